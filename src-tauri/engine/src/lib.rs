@@ -1,0 +1,7 @@
+//! Everything Etiqueta can do, with no window, no async runtime in its interface and no printing:
+//! reading tables, fine-tuning BERT, evaluating, drawing charts, classifying, keeping models.
+//!
+//! Data flows one way: `dataset` and `text` feed `training`, which drives a `model` and calls
+//! `evaluation`; `library` keeps what comes out; `charts` and `classify` read it.
+
+pub mod labels;

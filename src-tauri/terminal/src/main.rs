@@ -1,0 +1,2 @@
+//! etiqueta
+fn main() {}
