@@ -5,3 +5,5 @@
 //! `evaluation`; `library` keeps what comes out; `charts` and `classify` read it.
 
 pub mod labels;
+pub mod model;
+pub mod text;

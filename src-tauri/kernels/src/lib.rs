@@ -1,1 +1,23 @@
-//! kernels
+//! The numeric operations of BERT, forward and backward, over plain `f32` slices.
+//!
+//! Every operation splits its work by data and never by thread: a result is bitwise the same
+//! for any number of threads on one model of processor. Operations run in the current rayon
+//! pool. This crate is the only home of `unsafe`; each use says why it is sound.
+//!
+//! Shapes are checked with `assert!` at the entrance of each operation: a wrong shape is a
+//! mistake in the caller and must never become a wild write.
+
+pub mod activation;
+pub mod adamw;
+pub mod attention;
+pub mod bias;
+pub mod dropout;
+pub mod embedding;
+pub mod layer_norm;
+pub mod loss;
+pub mod matrix;
+mod math;
+mod simd;
+mod split;
+#[cfg(test)]
+mod testing;

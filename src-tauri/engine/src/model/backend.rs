@@ -1,0 +1,161 @@
+//! What the training loop and the classifier ask of an implementation of BERT.
+
+use crate::model::config::BertConfig;
+use crate::model::parameters::{ParameterLayout, Part};
+use crate::text::batch::PackedBatch;
+
+/// Where the random numbers of a training step's dropout come from: a pure function of these and
+/// of the place in the model (`kernels::dropout`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DropoutStream {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Number of the micro-batch in the run, from 0.
+    pub step: u64,
+}
+
+/// The dropout layers of BERT, as numbers that [`kernels::dropout::Dropout::new`] takes as sites.
+/// The element index at each site is `row * width + column` of the packed matrix it is applied
+/// to; rows are tokens, or sequences where only `[CLS]` is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DropoutSite {
+    /// After the embeddings' normalisation, (tokens, hidden).
+    Embeddings,
+    /// On the attention probabilities of this layer. The index of query `i` and key `j` of head
+    /// `h` in a sequence of length `n` is `base + (h * n + i) * n + j`, with `base` the sum of
+    /// `heads * n * n` over the sequences before it.
+    Attention(usize),
+    /// On the attention block's dense output, (tokens, hidden); (sequences, hidden) in the last
+    /// layer.
+    AttentionOutput(usize),
+    /// On the feed-forward block's output, (tokens, hidden); (sequences, hidden) in the last layer.
+    Output(usize),
+    /// On the pooled vectors before the head, (sequences, hidden).
+    Classifier,
+}
+
+impl DropoutSite {
+    /// The number of this site.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Embeddings => 0,
+            Self::Classifier => 1,
+            Self::Attention(layer) => 2 + 3 * layer as u64,
+            Self::AttentionOutput(layer) => 3 + 3 * layer as u64,
+            Self::Output(layer) => 4 + 3 * layer as u64,
+        }
+    }
+}
+
+/// One micro-batch to learn from.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingBatch<'a> {
+    /// The texts.
+    pub batch: &'a PackedBatch,
+    /// 0 or 1, shape (sequences, labels).
+    pub targets: &'a [f32],
+    /// The weight of a positive cell of each label (1 for none), shape (labels).
+    pub positive_weights: &'a [f32],
+    /// What each cell's loss is multiplied with: 1 / (cells of the whole batch) for the mean.
+    pub cell_weight: f32,
+    /// Dropout, or none.
+    pub dropout: Option<DropoutStream>,
+    /// The lowest part that learns; nothing is computed for gradients below it, whose ranges are
+    /// left as they are.
+    pub lowest_trained: Part,
+    /// Whether gradients are added to what is there (a later micro-batch) or overwritten.
+    pub accumulate: bool,
+}
+
+/// An implementation of BERT with a multi-label head. Parameters and gradients are flat buffers
+/// of the [`ParameterLayout`].
+pub trait Backend {
+    /// The shape.
+    fn config(&self) -> &BertConfig;
+
+    /// The layout of the flat buffers.
+    fn layout(&self) -> &ParameterLayout;
+
+    /// The loss of a micro-batch (sum over cells of the weighted cell losses) and its gradients.
+    ///
+    /// # Errors
+    /// When the batch does not fit the model, or the backend fails.
+    fn train(
+        &mut self,
+        parameters: &[f32],
+        batch: TrainingBatch<'_>,
+        gradients: &mut [f32],
+    ) -> Result<f64, BackendError>;
+
+    /// The logits of a batch without dropout, shape (sequences, labels).
+    ///
+    /// # Errors
+    /// As [`Backend::train`].
+    fn logits(&mut self, parameters: &[f32], batch: &PackedBatch)
+    -> Result<Vec<f32>, BackendError>;
+}
+
+/// Why a backend could not compute.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// A sequence is longer than the model has positions.
+    #[error(
+        "a text of {length} word pieces is longer than the model's {positions} positions. Lower the maximum length"
+    )]
+    TooLong {
+        /// Word pieces of the text.
+        length: usize,
+        /// Positions of the model.
+        positions: usize,
+    },
+    /// A word-piece id is outside the vocabulary: tokenizer and weights do not belong together.
+    #[error(
+        "word piece {id} is not in the model's vocabulary of {vocabulary}. The tokenizer and the weights do not belong together: get the base model again"
+    )]
+    UnknownWordPiece {
+        /// The id.
+        id: u32,
+        /// Size of the vocabulary.
+        vocabulary: usize,
+    },
+    /// Buffers and batch do not have the shapes that the layout asks for.
+    #[error("{what} holds {found} values instead of {expected}")]
+    WrongShape {
+        /// Which buffer.
+        what: &'static str,
+        /// Values found.
+        found: usize,
+        /// Values expected.
+        expected: usize,
+    },
+    /// candle could not compute.
+    #[error("candle failed: {0}")]
+    Candle(#[from] candle_core::Error),
+    /// The threads could not be started.
+    #[error("the threads of the computation cannot be started: {0}. Use fewer threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Checks that a batch fits a model, before any number is touched.
+///
+/// # Errors
+/// When an id or a length is out of range.
+pub fn check_batch(config: &BertConfig, batch: &PackedBatch) -> Result<(), BackendError> {
+    if batch.longest() > config.max_positions {
+        return Err(BackendError::TooLong {
+            length: batch.longest(),
+            positions: config.max_positions,
+        });
+    }
+    match batch
+        .ids
+        .iter()
+        .find(|&&id| id as usize >= config.vocabulary_size)
+    {
+        Some(&id) => Err(BackendError::UnknownWordPiece {
+            id,
+            vocabulary: config.vocabulary_size,
+        }),
+        None => Ok(()),
+    }
+}

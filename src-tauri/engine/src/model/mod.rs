@@ -1,0 +1,6 @@
+//! BERT for multi-label classification: its shape, its parameters in one flat buffer, and its
+//! forward and backward passes.
+
+pub mod backend;
+pub mod config;
+pub mod parameters;

@@ -1,0 +1,3 @@
+//! Texts as word pieces, and word pieces as packed batches.
+
+pub mod batch;

@@ -1,0 +1,359 @@
+//! Layer normalisation (Ba, Kiros & Hinton 2016), fused with the bias, dropout and residual sum
+//! that come before it in BERT. Mean and variance are taken in two passes.
+
+use rayon::prelude::*;
+
+use crate::dropout::Dropout;
+use crate::matrix::Write;
+use crate::simd::{LANES, multiply_add, simd, sum_lanes};
+use crate::split::ROWS_A_TASK;
+
+/// Scale and shift of a layer normalisation, each of shape (width).
+#[derive(Debug, Clone, Copy)]
+pub struct Norm<'a> {
+    /// gamma
+    pub scale: &'a [f32],
+    /// beta
+    pub shift: &'a [f32],
+    /// Added to the variance.
+    pub epsilon: f32,
+}
+
+/// What the backward pass needs: the normalised rows (rows, width) and 1 / standard deviation
+/// of each row (rows).
+#[derive(Debug)]
+pub struct NormSaved<'a> {
+    /// Shape (rows, width).
+    pub normalized: &'a mut [f32],
+    /// Shape (rows).
+    pub inverse_deviation: &'a mut [f32],
+}
+
+/// `output = LayerNorm(residual + dropout(input + bias))`; all matrices (rows, width). Element
+/// (row, column) of the dropout has the index row * width + column.
+///
+/// # Panics
+/// When the shapes do not fit together.
+pub fn residual_layer_norm(
+    output: &mut [f32],
+    input: &[f32],
+    bias: &[f32],
+    residual: &[f32],
+    dropout: Dropout,
+    norm: Norm<'_>,
+    saved: NormSaved<'_>,
+) {
+    let width = norm.scale.len();
+    assert!(width > 0 && norm.shift.len() == width && bias.len() == width, "one width");
+    assert!(output.len().is_multiple_of(width) && output.len() == input.len());
+    assert!(residual.len() == input.len() && saved.normalized.len() == input.len());
+    assert_eq!(saved.inverse_deviation.len() * width, input.len());
+    let chunk = ROWS_A_TASK * width;
+    output
+        .par_chunks_mut(chunk)
+        .zip(input.par_chunks(chunk))
+        .zip(residual.par_chunks(chunk))
+        .zip(saved.normalized.par_chunks_mut(chunk))
+        .zip(saved.inverse_deviation.par_chunks_mut(ROWS_A_TASK))
+        .enumerate()
+        .for_each(|(task, ((((output, input), residual), normalized), inverse))| {
+            let rows = output
+                .chunks_exact_mut(width)
+                .zip(input.chunks_exact(width))
+                .zip(residual.chunks_exact(width))
+                .zip(normalized.chunks_exact_mut(width))
+                .zip(inverse);
+            for (row, ((((output, input), residual), normalized), inverse)) in rows.enumerate() {
+                let first = ((task * ROWS_A_TASK + row) * width) as u32;
+                residual_sum(normalized, input, bias, residual, dropout, first);
+                *inverse = normalize_row(normalized, norm.epsilon);
+                scale_and_shift(output, normalized, norm.scale, norm.shift);
+            }
+        });
+}
+
+/// `output = LayerNorm(input)` where `saved.normalized` already holds the input; it takes the
+/// normalised rows.
+///
+/// # Panics
+/// When the shapes do not fit together.
+pub fn layer_norm_in_place(output: &mut [f32], norm: Norm<'_>, saved: NormSaved<'_>) {
+    let width = norm.scale.len();
+    assert!(width > 0 && norm.shift.len() == width, "one width");
+    assert_eq!(output.len(), saved.normalized.len());
+    assert_eq!(saved.inverse_deviation.len() * width, output.len());
+    let chunk = ROWS_A_TASK * width;
+    output
+        .par_chunks_mut(chunk)
+        .zip(saved.normalized.par_chunks_mut(chunk))
+        .zip(saved.inverse_deviation.par_chunks_mut(ROWS_A_TASK))
+        .for_each(|((output, normalized), inverse)| {
+            let rows =
+                output.chunks_exact_mut(width).zip(normalized.chunks_exact_mut(width)).zip(inverse);
+            for ((output, normalized), inverse) in rows {
+                *inverse = normalize_row(normalized, norm.epsilon);
+                scale_and_shift(output, normalized, norm.scale, norm.shift);
+            }
+        });
+}
+
+/// The gradient of the normalised sum: on entry `gradient` (rows, width) is the gradient of the
+/// output, on return that of the input. The gradients of scale and shift (width) are summed over
+/// the rows in order.
+///
+/// # Panics
+/// When the shapes do not fit together.
+pub fn layer_norm_backward(
+    gradient: &mut [f32],
+    normalized: &[f32],
+    inverse_deviation: &[f32],
+    scale: &[f32],
+    scale_gradient: &mut [f32],
+    shift_gradient: &mut [f32],
+    write: Write,
+) {
+    let width = scale.len();
+    assert!(width > 0 && gradient.len() == normalized.len(), "one gradient a value");
+    assert_eq!(inverse_deviation.len() * width, gradient.len());
+    assert!(scale_gradient.len() == width && shift_gradient.len() == width, "one width");
+    parameter_gradients(gradient, normalized, scale_gradient, shift_gradient, write);
+    let chunk = ROWS_A_TASK * width;
+    gradient
+        .par_chunks_mut(chunk)
+        .zip(normalized.par_chunks(chunk))
+        .zip(inverse_deviation.par_chunks(ROWS_A_TASK))
+        .for_each(|((gradient, normalized), inverse)| {
+            let rows =
+                gradient.chunks_exact_mut(width).zip(normalized.chunks_exact(width)).zip(inverse);
+            for ((gradient, normalized), &inverse) in rows {
+                backward_row(gradient, normalized, inverse, scale);
+            }
+        });
+}
+
+/// Columns that one task sums over all rows.
+const COLUMNS_A_TASK: usize = 64;
+
+fn parameter_gradients(
+    gradient: &[f32],
+    normalized: &[f32],
+    scale_gradient: &mut [f32],
+    shift_gradient: &mut [f32],
+    write: Write,
+) {
+    let width = scale_gradient.len();
+    scale_gradient
+        .par_chunks_mut(COLUMNS_A_TASK)
+        .zip(shift_gradient.par_chunks_mut(COLUMNS_A_TASK))
+        .enumerate()
+        .for_each(|(task, (scale, shift))| {
+            if write == Write::Overwrite {
+                scale.fill(0.0);
+                shift.fill(0.0);
+            }
+            sum_columns(scale, shift, gradient, normalized, task * COLUMNS_A_TASK, width);
+        });
+}
+
+/// `values *= dropout`, element by element; `values` is a whole buffer whose element i has the
+/// dropout index i.
+pub fn apply_dropout(values: &mut [f32], dropout: Dropout) {
+    if dropout.is_none() {
+        return;
+    }
+    values.par_chunks_mut(8_192).enumerate().for_each(|(task, values)| {
+        mask(values, dropout, (task * 8_192) as u32);
+    });
+}
+
+/// `destination = dropout(source)`, as [`apply_dropout`].
+///
+/// # Panics
+/// When the lengths differ.
+pub fn copy_with_dropout(destination: &mut [f32], source: &[f32], dropout: Dropout) {
+    assert_eq!(destination.len(), source.len(), "one source a value");
+    let tasks = destination.par_chunks_mut(8_192).zip(source.par_chunks(8_192)).enumerate();
+    tasks.for_each(|(task, (destination, source))| {
+        destination.copy_from_slice(source);
+        if !dropout.is_none() {
+            mask(destination, dropout, (task * 8_192) as u32);
+        }
+    });
+}
+
+simd! {
+    fn mask(values: &mut [f32], dropout: Dropout, first: u32) {
+        for (index, value) in values.iter_mut().enumerate() {
+            *value *= dropout.factor(first.wrapping_add(index as u32));
+        }
+    }
+
+    fn residual_sum(
+        sum: &mut [f32],
+        input: &[f32],
+        bias: &[f32],
+        residual: &[f32],
+        dropout: Dropout,
+        first: u32,
+    ) {
+        let terms = sum.iter_mut().zip(input).zip(bias).zip(residual).enumerate();
+        for (index, (((sum, input), bias), residual)) in terms {
+            let kept = dropout.factor(first.wrapping_add(index as u32));
+            *sum = multiply_add::<FUSED>(input + bias, kept, *residual);
+        }
+    }
+
+    /// Replaces a row by its normalised values and gives 1 / standard deviation.
+    fn normalize_row(row: &mut [f32], epsilon: f32) -> f32 {
+        let count = row.len() as f32;
+        let mut lanes = [0.0; LANES];
+        for chunk in row.chunks(LANES) {
+            for (lane, value) in lanes.iter_mut().zip(chunk) {
+                *lane += value;
+            }
+        }
+        let mean = sum_lanes(lanes) / count;
+        let mut lanes = [0.0; LANES];
+        for chunk in row.chunks_mut(LANES) {
+            for (lane, value) in lanes.iter_mut().zip(chunk) {
+                *value -= mean;
+                *lane = multiply_add::<FUSED>(*value, *value, *lane);
+            }
+        }
+        let inverse = 1.0 / (sum_lanes(lanes) / count + epsilon).sqrt();
+        for value in row.iter_mut() {
+            *value *= inverse;
+        }
+        inverse
+    }
+
+    fn scale_and_shift(output: &mut [f32], normalized: &[f32], scale: &[f32], shift: &[f32]) {
+        let terms = output.iter_mut().zip(normalized).zip(scale).zip(shift);
+        for (((output, normalized), scale), shift) in terms {
+            *output = multiply_add::<FUSED>(*normalized, *scale, *shift);
+        }
+    }
+
+    /// dx = (g - mean(g) - x̂ * mean(g * x̂)) / deviation, with g = gradient * scale.
+    fn backward_row(gradient: &mut [f32], normalized: &[f32], inverse: f32, scale: &[f32]) {
+        let count = gradient.len() as f32;
+        let (mut plain, mut weighted) = ([0.0; LANES], [0.0; LANES]);
+        let chunks = gradient.chunks_mut(LANES).zip(normalized.chunks(LANES)).zip(scale.chunks(LANES));
+        for ((gradient, normalized), scale) in chunks {
+            let lanes = plain.iter_mut().zip(&mut weighted);
+            let values = gradient.iter_mut().zip(normalized).zip(scale);
+            for ((plain, weighted), ((gradient, normalized), scale)) in lanes.zip(values) {
+                *gradient *= scale;
+                *plain += *gradient;
+                *weighted = multiply_add::<FUSED>(*gradient, *normalized, *weighted);
+            }
+        }
+        let mean = sum_lanes(plain) / count;
+        let projection = sum_lanes(weighted) / count;
+        for (gradient, normalized) in gradient.iter_mut().zip(normalized) {
+            *gradient = (*gradient - mean - normalized * projection) * inverse;
+        }
+    }
+
+    fn sum_columns(
+        scale: &mut [f32],
+        shift: &mut [f32],
+        gradient: &[f32],
+        normalized: &[f32],
+        start: usize,
+        width: usize,
+    ) {
+        let columns = start..start + scale.len();
+        let (mut scales, mut shifts) = ([0.0; COLUMNS_A_TASK], [0.0; COLUMNS_A_TASK]);
+        for (gradient, normalized) in gradient.chunks_exact(width).zip(normalized.chunks_exact(width)) {
+            let values = gradient[columns.clone()].iter().zip(&normalized[columns.clone()]);
+            for ((scale, shift), (gradient, normalized)) in scales.iter_mut().zip(&mut shifts).zip(values) {
+                *scale = multiply_add::<FUSED>(*gradient, *normalized, *scale);
+                *shift += gradient;
+            }
+        }
+        for (total, sum) in scale.iter_mut().zip(scales) {
+            *total += sum;
+        }
+        for (total, sum) in shift.iter_mut().zip(shifts) {
+            *total += sum;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{assert_close, assert_gradient, pseudo_random, widen};
+    use proptest::prelude::*;
+
+    const EPSILON: f32 = 1e-12;
+
+    fn exact(sum: &[f64], scale: &[f64], shift: &[f64]) -> Vec<f64> {
+        let width = scale.len();
+        sum.chunks(width)
+            .flat_map(|row| {
+                let mean = row.iter().sum::<f64>() / width as f64;
+                let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / width as f64;
+                let deviation = (variance + f64::from(EPSILON)).sqrt();
+                let columns = row.iter().zip(scale.iter().zip(shift));
+                columns.map(|(x, (g, b))| (x - mean) / deviation * g + b).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn the_fused_normalisation_and_its_gradients_equal_their_definition(
+            rows in 1usize..40, width in 2usize..90, seed: u64, rate in 0.0f32..0.6,
+        ) {
+            let count = rows * width;
+            let (input, residual) = (pseudo_random(count, seed), pseudo_random(count, seed ^ 1));
+            let bias = pseudo_random(width, seed ^ 2);
+            let scale: Vec<f32> = pseudo_random(width, seed ^ 3).iter().map(|x| 1.0 + 0.3 * x).collect();
+            let shift = pseudo_random(width, seed ^ 4);
+            let dropout = Dropout::new(seed, 1, 2, rate);
+            let sum: Vec<f64> = (0..count).map(|i| {
+                f64::from(residual[i])
+                    + f64::from(input[i] + bias[i % width]) * f64::from(dropout.factor(i as u32))
+            }).collect();
+            // Rows that hardly vary make differences useless; such rows do not occur with width 2 or more.
+            let spread = sum.chunks(width).map(|row| {
+                let mean = row.iter().sum::<f64>() / width as f64;
+                row.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / width as f64
+            }).fold(f64::INFINITY, f64::min);
+            prop_assume!(spread > 1e-2);
+            let norm = Norm { scale: &scale, shift: &shift, epsilon: EPSILON };
+            let (mut output, mut normalized, mut inverse) =
+                (vec![0.0; count], vec![0.0; count], vec![0.0; rows]);
+            let saved = NormSaved { normalized: &mut normalized, inverse_deviation: &mut inverse };
+            residual_layer_norm(&mut output, &input, &bias, &residual, dropout, norm, saved);
+            assert_close(&output, &exact(&sum, &widen(&scale), &widen(&shift)), 2e-5);
+
+            let weights = pseudo_random(count, seed ^ 5);
+            let mut gradient = weights.clone();
+            let (mut scale_gradient, mut shift_gradient) = (vec![0.0; width], vec![0.0; width]);
+            layer_norm_backward(&mut gradient, &normalized, &inverse, &scale,
+                &mut scale_gradient, &mut shift_gradient, Write::Overwrite);
+            let loss = |sum: &[f64], scale: &[f64], shift: &[f64]| -> f64 {
+                exact(sum, scale, shift).iter().zip(&weights).map(|(y, &w)| y * f64::from(w)).sum()
+            };
+            assert_gradient(&sum, &gradient, 2e-4, |at| loss(at, &widen(&scale), &widen(&shift)));
+            assert_gradient(&widen(&scale), &scale_gradient, 2e-4, |at| loss(&sum, at, &widen(&shift)));
+            assert_gradient(&widen(&shift), &shift_gradient, 2e-4, |at| loss(&sum, &widen(&scale), at));
+        }
+    }
+
+    #[test]
+    fn a_large_mean_does_not_cost_precision() {
+        let row: Vec<f32> = (0..64).map(|index| 10_000.0 + index as f32).collect();
+        let ones = vec![1.0; 64];
+        let zeros = vec![0.0; 64];
+        let norm = Norm { scale: &ones, shift: &zeros, epsilon: EPSILON };
+        let (mut normalized, mut inverse, mut output) = (row.clone(), vec![0.0], vec![0.0; 64]);
+        let saved = NormSaved { normalized: &mut normalized, inverse_deviation: &mut inverse };
+        layer_norm_in_place(&mut output, norm, saved);
+        assert_close(&output, &exact(&widen(&row), &widen(&ones), &widen(&zeros)), 1e-5);
+    }
+}

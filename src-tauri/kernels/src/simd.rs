@@ -1,0 +1,97 @@
+//! One source for every instruction set: a body written as plain loops is compiled once for
+//! AVX-512, once for AVX2 with FMA and once for the baseline, and the widest that the processor
+//! has is called.
+
+/// The instruction sets that bodies are compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InstructionSet {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl InstructionSet {
+    /// The widest set of this processor. The standard library caches the detection.
+    #[inline]
+    pub(crate) fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("fma")
+            {
+                return Self::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                return Self::Avx2;
+            }
+        }
+        Self::Portable
+    }
+}
+
+/// `a * b + c`, fused where the instruction set has it. Without it, `mul_add` would be a slow
+/// library call.
+#[inline(always)]
+pub(crate) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Defines a function whose body is compiled for each [`InstructionSet`]. Inside the body the
+/// constant `FUSED` says whether fused multiply-add is there, for [`multiply_add`].
+macro_rules! simd {
+    ($($(#[$attribute:meta])* $visibility:vis fn $name:ident(
+        $($argument:ident: $type:ty),* $(,)?
+    ) $(-> $result:ty)? $body:block)*) => {$(
+        $(#[$attribute])*
+        $visibility fn $name($($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            #[expect(clippy::extra_unused_type_parameters, reason = "not every body multiplies")]
+            fn body<const FUSED: bool>($($argument: $type),*) $(-> $result)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]
+            fn avx512($($argument: $type),*) $(-> $result)? {
+                body::<true>($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($argument: $type),*) $(-> $result)? {
+                body::<true>($($argument),*)
+            }
+
+            match $crate::simd::InstructionSet::detect() {
+                $crate::simd::InstructionSet::Portable => body::<false>($($argument),*),
+                // SAFETY: the processor was just seen to have the features.
+                #[cfg(target_arch = "x86_64")]
+                $crate::simd::InstructionSet::Avx2 => unsafe { avx2($($argument),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                $crate::simd::InstructionSet::Avx512 => unsafe { avx512($($argument),*) },
+            }
+        }
+    )*};
+}
+pub(crate) use simd;
+
+/// Accumulators a reduction is spread over, so that it fills the widest registers. Part of the
+/// definition of every sum: changing it changes the rounding.
+pub(crate) const LANES: usize = 32;
+
+/// Adds up the lanes pairwise.
+#[inline(always)]
+pub(crate) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
