@@ -31,24 +31,30 @@ pub fn bias_nonlinearity(
     derivative: Option<&mut [f32]>,
 ) {
     let width = bias.len();
-    assert!(width > 0 && values.len().is_multiple_of(width), "rows must be whole");
+    assert!(
+        width > 0 && values.len().is_multiple_of(width),
+        "rows must be whole"
+    );
     let chunk = ROWS_A_TASK * width;
     match derivative {
         Some(derivative) => {
             assert_eq!(values.len(), derivative.len(), "one derivative a value");
-            values.par_chunks_mut(chunk).zip(derivative.par_chunks_mut(chunk)).for_each(
-                |(values, derivative)| match nonlinearity {
+            values
+                .par_chunks_mut(chunk)
+                .zip(derivative.par_chunks_mut(chunk))
+                .for_each(|(values, derivative)| match nonlinearity {
                     Nonlinearity::Gelu => gelu_with_derivative(values, bias, derivative),
                     Nonlinearity::GeluTanh => gelu_tanh_with_derivative(values, bias, derivative),
                     Nonlinearity::Relu => relu_with_derivative(values, bias, derivative),
-                },
-            );
+                });
         }
-        None => values.par_chunks_mut(chunk).for_each(|values| match nonlinearity {
-            Nonlinearity::Gelu => gelu(values, bias),
-            Nonlinearity::GeluTanh => gelu_tanh(values, bias),
-            Nonlinearity::Relu => relu(values, bias),
-        }),
+        None => values
+            .par_chunks_mut(chunk)
+            .for_each(|values| match nonlinearity {
+                Nonlinearity::Gelu => gelu(values, bias),
+                Nonlinearity::GeluTanh => gelu_tanh(values, bias),
+                Nonlinearity::Relu => relu(values, bias),
+            }),
     }
 }
 
@@ -57,14 +63,19 @@ pub fn bias_nonlinearity(
 /// # Panics
 /// When the lengths differ.
 pub fn multiply_by_derivative(gradient: &mut [f32], derivative: &[f32]) {
-    assert_eq!(gradient.len(), derivative.len(), "one derivative a gradient");
-    gradient.par_chunks_mut(16_384).zip(derivative.par_chunks(16_384)).for_each(
-        |(gradient, derivative)| {
+    assert_eq!(
+        gradient.len(),
+        derivative.len(),
+        "one derivative a gradient"
+    );
+    gradient
+        .par_chunks_mut(16_384)
+        .zip(derivative.par_chunks(16_384))
+        .for_each(|(gradient, derivative)| {
             for (gradient, derivative) in gradient.iter_mut().zip(derivative) {
                 *gradient *= derivative;
             }
-        },
-    );
+        });
 }
 
 /// Adds `bias` to each row of `values` (rows, width) and applies tanh in place.
@@ -72,7 +83,10 @@ pub fn multiply_by_derivative(gradient: &mut [f32], derivative: &[f32]) {
 /// # Panics
 /// When rows are not whole.
 pub fn bias_tanh(values: &mut [f32], bias: &[f32]) {
-    assert!(!bias.is_empty() && values.len().is_multiple_of(bias.len()), "rows must be whole");
+    assert!(
+        !bias.is_empty() && values.len().is_multiple_of(bias.len()),
+        "rows must be whole"
+    );
     tanh_rows(values, bias);
 }
 
@@ -187,7 +201,11 @@ mod tests {
         }
     }
 
-    const ALL: [Nonlinearity; 3] = [Nonlinearity::Gelu, Nonlinearity::GeluTanh, Nonlinearity::Relu];
+    const ALL: [Nonlinearity; 3] = [
+        Nonlinearity::Gelu,
+        Nonlinearity::GeluTanh,
+        Nonlinearity::Relu,
+    ];
 
     proptest! {
         #[test]
@@ -222,9 +240,18 @@ mod tests {
         bias_tanh(&mut output, &bias);
         let mut gradient = vec![1.0; 60];
         tanh_backward(&mut gradient, &output);
-        let sums: Vec<f64> =
-            widen(&input).iter().enumerate().map(|(i, x)| x + f64::from(bias[i % 12])).collect();
-        assert_close(&output, &sums.iter().map(|x| x.tanh()).collect::<Vec<_>>(), 1e-6);
-        assert_gradient(&sums, &gradient, 1e-5, |at| at.iter().map(|x| x.tanh()).sum());
+        let sums: Vec<f64> = widen(&input)
+            .iter()
+            .enumerate()
+            .map(|(i, x)| x + f64::from(bias[i % 12]))
+            .collect();
+        assert_close(
+            &output,
+            &sums.iter().map(|x| x.tanh()).collect::<Vec<_>>(),
+            1e-6,
+        );
+        assert_gradient(&sums, &gradient, 1e-5, |at| {
+            at.iter().map(|x| x.tanh()).sum()
+        });
     }
 }

@@ -39,7 +39,10 @@ pub fn update(
     second_moments: &mut [f32],
 ) {
     let length = parameters.len();
-    assert!(gradients.len() == length && first_moments.len() == length, "one gradient a value");
+    assert!(
+        gradients.len() == length && first_moments.len() == length,
+        "one gradient a value"
+    );
     assert_eq!(second_moments.len(), length, "one moment a value");
     // As in PyTorch: the corrections are taken in f64 and rounded once.
     let correction1 = 1.0 - settings.beta1.powf(settings.step as f64);
@@ -53,7 +56,11 @@ pub fn update(
         .zip(first_moments.par_chunks_mut(VALUES_A_TASK))
         .zip(second_moments.par_chunks_mut(VALUES_A_TASK))
         .for_each(|(((parameters, gradients), first), second)| {
-            let scalars = Scalars { step_size, root_correction, kept };
+            let scalars = Scalars {
+                step_size,
+                root_correction,
+                kept,
+            };
             update_chunk(settings, scalars, parameters, gradients, first, second);
         });
 }
@@ -68,13 +75,19 @@ struct Scalars {
 /// The sum of squares of `values` in `f64`, added up in blocks of fixed size so that it does not
 /// depend on the number of threads.
 pub fn sum_of_squares(values: &[f32]) -> f64 {
-    let blocks: Vec<f64> = values.par_chunks(VALUES_A_TASK).map(block_of_squares).collect();
+    let blocks: Vec<f64> = values
+        .par_chunks(VALUES_A_TASK)
+        .map(block_of_squares)
+        .collect();
     blocks.iter().sum()
 }
 
 fn block_of_squares(block: &[f32]) -> f64 {
     // Short runs in f32 lanes, joined in f64: fast, and exact enough for a norm.
-    block.chunks(4_096).map(|run| f64::from(run_of_squares(run))).sum()
+    block
+        .chunks(4_096)
+        .map(|run| f64::from(run_of_squares(run)))
+        .sum()
 }
 
 simd! {
@@ -133,7 +146,13 @@ mod tests {
                 step,
                 gradient_scale: 0.5,
             };
-            update(settings, &mut parameters, &gradients, &mut first, &mut second);
+            update(
+                settings,
+                &mut parameters,
+                &gradients,
+                &mut first,
+                &mut second,
+            );
             for index in 0..1000 {
                 let g = 0.5 * f64::from(gradients[index]);
                 m[index] = 0.9 * m[index] + 0.1 * g;

@@ -13,12 +13,16 @@ const COLUMNS_A_TASK: usize = 64;
 /// # Panics
 /// When rows are not whole.
 pub fn fill_rows(rows: &mut [f32], bias: &[f32]) {
-    assert!(!bias.is_empty() && rows.len().is_multiple_of(bias.len()), "rows must be whole");
-    rows.par_chunks_mut(ROWS_A_TASK * bias.len()).for_each(|rows| {
-        for row in rows.chunks_exact_mut(bias.len()) {
-            row.copy_from_slice(bias);
-        }
-    });
+    assert!(
+        !bias.is_empty() && rows.len().is_multiple_of(bias.len()),
+        "rows must be whole"
+    );
+    rows.par_chunks_mut(ROWS_A_TASK * bias.len())
+        .for_each(|rows| {
+            for row in rows.chunks_exact_mut(bias.len()) {
+                row.copy_from_slice(bias);
+            }
+        });
 }
 
 /// `sums` (width) = the sum of `values` (rows, width) over its rows, or added to what is there.
@@ -27,23 +31,28 @@ pub fn fill_rows(rows: &mut [f32], bias: &[f32]) {
 /// When rows are not whole.
 pub fn sum_rows(sums: &mut [f32], values: &[f32], write: Write) {
     let width = sums.len();
-    assert!(width > 0 && values.len().is_multiple_of(width), "rows must be whole");
-    sums.par_chunks_mut(COLUMNS_A_TASK).enumerate().for_each(|(task, sums)| {
-        let start = task * COLUMNS_A_TASK;
-        if write == Write::Overwrite {
-            sums.fill(0.0);
-        }
-        let mut totals = [0.0f32; COLUMNS_A_TASK];
-        let totals = &mut totals[..sums.len()];
-        for row in values.chunks_exact(width) {
-            for (total, value) in totals.iter_mut().zip(&row[start..start + sums.len()]) {
-                *total += value;
+    assert!(
+        width > 0 && values.len().is_multiple_of(width),
+        "rows must be whole"
+    );
+    sums.par_chunks_mut(COLUMNS_A_TASK)
+        .enumerate()
+        .for_each(|(task, sums)| {
+            let start = task * COLUMNS_A_TASK;
+            if write == Write::Overwrite {
+                sums.fill(0.0);
             }
-        }
-        for (sum, total) in sums.iter_mut().zip(totals) {
-            *sum += *total;
-        }
-    });
+            let mut totals = [0.0f32; COLUMNS_A_TASK];
+            let totals = &mut totals[..sums.len()];
+            for row in values.chunks_exact(width) {
+                for (total, value) in totals.iter_mut().zip(&row[start..start + sums.len()]) {
+                    *total += value;
+                }
+            }
+            for (sum, total) in sums.iter_mut().zip(totals) {
+                *sum += *total;
+            }
+        });
 }
 
 /// Copies rows `indices` of `source` (_, width) to the rows of `destination` (indices, width).
@@ -65,12 +74,14 @@ pub fn gather_rows(destination: &mut [f32], source: &[f32], indices: &[usize], w
 pub fn scatter_add_rows(destination: &mut [f32], source: &[f32], indices: &[usize], width: usize) {
     assert_eq!(source.len(), indices.len() * width, "one row an index");
     for (row, &index) in source.chunks_exact(width).zip(indices) {
-        for (sum, value) in destination[index * width..(index + 1) * width].iter_mut().zip(row) {
+        for (sum, value) in destination[index * width..(index + 1) * width]
+            .iter_mut()
+            .zip(row)
+        {
             *sum += value;
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -88,7 +99,11 @@ mod tests {
         sum_rows(&mut sums, &values, Write::Overwrite);
         assert_close(&sums, &expected, 1e-5);
         sum_rows(&mut sums, &values, Write::Accumulate);
-        assert_close(&sums, &expected.iter().map(|sum| 2.0 * sum).collect::<Vec<_>>(), 1e-5);
+        assert_close(
+            &sums,
+            &expected.iter().map(|sum| 2.0 * sum).collect::<Vec<_>>(),
+            1e-5,
+        );
     }
 
     #[test]

@@ -27,7 +27,12 @@ impl Dropout {
 
     /// The dropout that keeps everything, as in evaluation.
     pub fn none() -> Self {
-        Self { first_key: 0, second_key: 0, threshold: 0, scale: 1.0 }
+        Self {
+            first_key: 0,
+            second_key: 0,
+            threshold: 0,
+            scale: 1.0,
+        }
     }
 
     /// Whether this keeps everything.
@@ -72,7 +77,9 @@ mod tests {
     fn the_share_dropped_is_the_rate() {
         for (seed, rate) in [(1, 0.1), (2, 0.5), (3, 0.9)] {
             let dropout = Dropout::new(seed, 7, 3, rate);
-            let dropped = (0..COUNT).filter(|&index| dropout.factor(index) == 0.0).count() as u32;
+            let dropped = (0..COUNT)
+                .filter(|&index| dropout.factor(index) == 0.0)
+                .count() as u32;
             assert!(deviation(dropped, COUNT, f64::from(rate)).abs() < 4.5);
         }
     }
@@ -90,8 +97,9 @@ mod tests {
             ("seed", Dropout::new(2, 1, 1, 0.1), 0),
         ];
         for (what, other, shift) in others {
-            let both =
-                (0..COUNT).filter(|&i| drops(&base, i) && drops(&other, i + shift)).count() as u32;
+            let both = (0..COUNT)
+                .filter(|&i| drops(&base, i) && drops(&other, i + shift))
+                .count() as u32;
             assert!(deviation(both, COUNT, 0.01).abs() < 4.5, "{what}: {both}");
         }
     }

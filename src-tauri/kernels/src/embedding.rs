@@ -21,14 +21,28 @@ pub struct Tables<'a> {
 ///
 /// # Panics
 /// When an id or a position lies outside its table.
-pub fn look_up(output: &mut [f32], ids: &[u32], positions: &[u32], tables: Tables<'_>, width: usize) {
-    assert!(output.len() == ids.len() * width && positions.len() == ids.len(), "one row a token");
+pub fn look_up(
+    output: &mut [f32],
+    ids: &[u32],
+    positions: &[u32],
+    tables: Tables<'_>,
+    width: usize,
+) {
+    assert!(
+        output.len() == ids.len() * width && positions.len() == ids.len(),
+        "one row a token"
+    );
     let kind = &tables.token_type[..width];
     output
         .par_chunks_mut(ROWS_A_TASK * width)
-        .zip(ids.par_chunks(ROWS_A_TASK).zip(positions.par_chunks(ROWS_A_TASK)))
+        .zip(
+            ids.par_chunks(ROWS_A_TASK)
+                .zip(positions.par_chunks(ROWS_A_TASK)),
+        )
         .for_each(|(rows, (ids, positions))| {
-            for (row, (&id, &position)) in rows.chunks_exact_mut(width).zip(ids.iter().zip(positions)) {
+            for (row, (&id, &position)) in
+                rows.chunks_exact_mut(width).zip(ids.iter().zip(positions))
+            {
                 let word = &tables.word[id as usize * width..][..width];
                 let position = &tables.position[position as usize * width..][..width];
                 add_three(row, word, position, kind);
@@ -49,13 +63,25 @@ pub fn scatter_add(
     order: &[u32],
     width: usize,
 ) {
-    assert!(gradient.len() == rows.len() * width && order.len() == rows.len(), "one row a token");
+    assert!(
+        gradient.len() == rows.len() * width && order.len() == rows.len(),
+        "one row a token"
+    );
     let entries = table_gradient.len() / width.max(1);
-    assert!(order.windows(2).all(|pair| rows[pair[0] as usize] <= rows[pair[1] as usize]));
-    assert!(order.last().is_none_or(|&last| (rows[last as usize] as usize) < entries));
+    assert!(
+        order
+            .windows(2)
+            .all(|pair| rows[pair[0] as usize] <= rows[pair[1] as usize])
+    );
+    assert!(
+        order
+            .last()
+            .is_none_or(|&last| (rows[last as usize] as usize) < entries)
+    );
     let writes = DisjointWrites::new(table_gradient);
-    let runs: Vec<&[u32]> =
-        order.chunk_by(|&a, &b| rows[a as usize] == rows[b as usize]).collect();
+    let runs: Vec<&[u32]> = order
+        .chunk_by(|&a, &b| rows[a as usize] == rows[b as usize])
+        .collect();
     runs.par_iter().with_min_len(16).for_each(|run| {
         let row = rows[run[0] as usize] as usize;
         // SAFETY: each run has a row of its own (the order is sorted by row), inside the table.
@@ -104,10 +130,17 @@ mod tests {
 
     #[test]
     fn an_embedding_is_the_sum_of_word_position_and_type() {
-        let (word, position, token_type) =
-            (pseudo_random(5 * 3, 1), pseudo_random(4 * 3, 2), pseudo_random(2 * 3, 3));
+        let (word, position, token_type) = (
+            pseudo_random(5 * 3, 1),
+            pseudo_random(4 * 3, 2),
+            pseudo_random(2 * 3, 3),
+        );
         let mut output = vec![0.0; 6];
-        let tables = Tables { word: &word, position: &position, token_type: &token_type };
+        let tables = Tables {
+            word: &word,
+            position: &position,
+            token_type: &token_type,
+        };
         look_up(&mut output, &[4, 0], &[0, 3], tables, 3);
         let expected: Vec<f64> = (0..3)
             .map(|c| f64::from(word[12 + c]) + f64::from(position[c]) + f64::from(token_type[c]))
@@ -121,7 +154,9 @@ mod tests {
     #[test]
     fn the_gradient_of_a_table_adds_up_repeated_rows_the_same_for_any_number_of_threads() {
         let (tokens, width, entries) = (500, 8, 20u32);
-        let rows: Vec<u32> = (0..tokens as u32).map(|t| t.wrapping_mul(2_654_435_761) % entries).collect();
+        let rows: Vec<u32> = (0..tokens as u32)
+            .map(|t| t.wrapping_mul(2_654_435_761) % entries)
+            .collect();
         let gradient = pseudo_random(tokens * width, 9);
         let run = |threads| {
             in_pool(threads, || {
@@ -135,7 +170,8 @@ mod tests {
         let mut expected = vec![0.0; table.len()];
         for (token, row) in rows.iter().enumerate() {
             for column in 0..width {
-                expected[*row as usize * width + column] += widen(&gradient)[token * width + column];
+                expected[*row as usize * width + column] +=
+                    widen(&gradient)[token * width + column];
             }
         }
         assert_close(&table, &expected, 1e-5);

@@ -44,7 +44,10 @@ pub fn residual_layer_norm(
     saved: NormSaved<'_>,
 ) {
     let width = norm.scale.len();
-    assert!(width > 0 && norm.shift.len() == width && bias.len() == width, "one width");
+    assert!(
+        width > 0 && norm.shift.len() == width && bias.len() == width,
+        "one width"
+    );
     assert!(output.len().is_multiple_of(width) && output.len() == input.len());
     assert!(residual.len() == input.len() && saved.normalized.len() == input.len());
     assert_eq!(saved.inverse_deviation.len() * width, input.len());
@@ -56,20 +59,23 @@ pub fn residual_layer_norm(
         .zip(saved.normalized.par_chunks_mut(chunk))
         .zip(saved.inverse_deviation.par_chunks_mut(ROWS_A_TASK))
         .enumerate()
-        .for_each(|(task, ((((output, input), residual), normalized), inverse))| {
-            let rows = output
-                .chunks_exact_mut(width)
-                .zip(input.chunks_exact(width))
-                .zip(residual.chunks_exact(width))
-                .zip(normalized.chunks_exact_mut(width))
-                .zip(inverse);
-            for (row, ((((output, input), residual), normalized), inverse)) in rows.enumerate() {
-                let first = ((task * ROWS_A_TASK + row) * width) as u32;
-                residual_sum(normalized, input, bias, residual, dropout, first);
-                *inverse = normalize_row(normalized, norm.epsilon);
-                scale_and_shift(output, normalized, norm.scale, norm.shift);
-            }
-        });
+        .for_each(
+            |(task, ((((output, input), residual), normalized), inverse))| {
+                let rows = output
+                    .chunks_exact_mut(width)
+                    .zip(input.chunks_exact(width))
+                    .zip(residual.chunks_exact(width))
+                    .zip(normalized.chunks_exact_mut(width))
+                    .zip(inverse);
+                for (row, ((((output, input), residual), normalized), inverse)) in rows.enumerate()
+                {
+                    let first = ((task * ROWS_A_TASK + row) * width) as u32;
+                    residual_sum(normalized, input, bias, residual, dropout, first);
+                    *inverse = normalize_row(normalized, norm.epsilon);
+                    scale_and_shift(output, normalized, norm.scale, norm.shift);
+                }
+            },
+        );
 }
 
 /// `output = LayerNorm(input)` where `saved.normalized` already holds the input; it takes the
@@ -88,8 +94,10 @@ pub fn layer_norm_in_place(output: &mut [f32], norm: Norm<'_>, saved: NormSaved<
         .zip(saved.normalized.par_chunks_mut(chunk))
         .zip(saved.inverse_deviation.par_chunks_mut(ROWS_A_TASK))
         .for_each(|((output, normalized), inverse)| {
-            let rows =
-                output.chunks_exact_mut(width).zip(normalized.chunks_exact_mut(width)).zip(inverse);
+            let rows = output
+                .chunks_exact_mut(width)
+                .zip(normalized.chunks_exact_mut(width))
+                .zip(inverse);
             for ((output, normalized), inverse) in rows {
                 *inverse = normalize_row(normalized, norm.epsilon);
                 scale_and_shift(output, normalized, norm.scale, norm.shift);
@@ -113,9 +121,15 @@ pub fn layer_norm_backward(
     write: Write,
 ) {
     let width = scale.len();
-    assert!(width > 0 && gradient.len() == normalized.len(), "one gradient a value");
+    assert!(
+        width > 0 && gradient.len() == normalized.len(),
+        "one gradient a value"
+    );
     assert_eq!(inverse_deviation.len() * width, gradient.len());
-    assert!(scale_gradient.len() == width && shift_gradient.len() == width, "one width");
+    assert!(
+        scale_gradient.len() == width && shift_gradient.len() == width,
+        "one width"
+    );
     parameter_gradients(gradient, normalized, scale_gradient, shift_gradient, write);
     let chunk = ROWS_A_TASK * width;
     gradient
@@ -123,8 +137,10 @@ pub fn layer_norm_backward(
         .zip(normalized.par_chunks(chunk))
         .zip(inverse_deviation.par_chunks(ROWS_A_TASK))
         .for_each(|((gradient, normalized), inverse)| {
-            let rows =
-                gradient.chunks_exact_mut(width).zip(normalized.chunks_exact(width)).zip(inverse);
+            let rows = gradient
+                .chunks_exact_mut(width)
+                .zip(normalized.chunks_exact(width))
+                .zip(inverse);
             for ((gradient, normalized), &inverse) in rows {
                 backward_row(gradient, normalized, inverse, scale);
             }
@@ -151,7 +167,14 @@ fn parameter_gradients(
                 scale.fill(0.0);
                 shift.fill(0.0);
             }
-            sum_columns(scale, shift, gradient, normalized, task * COLUMNS_A_TASK, width);
+            sum_columns(
+                scale,
+                shift,
+                gradient,
+                normalized,
+                task * COLUMNS_A_TASK,
+                width,
+            );
         });
 }
 
@@ -161,9 +184,12 @@ pub fn apply_dropout(values: &mut [f32], dropout: Dropout) {
     if dropout.is_none() {
         return;
     }
-    values.par_chunks_mut(8_192).enumerate().for_each(|(task, values)| {
-        mask(values, dropout, (task * 8_192) as u32);
-    });
+    values
+        .par_chunks_mut(8_192)
+        .enumerate()
+        .for_each(|(task, values)| {
+            mask(values, dropout, (task * 8_192) as u32);
+        });
 }
 
 /// `destination = dropout(source)`, as [`apply_dropout`].
@@ -172,7 +198,10 @@ pub fn apply_dropout(values: &mut [f32], dropout: Dropout) {
 /// When the lengths differ.
 pub fn copy_with_dropout(destination: &mut [f32], source: &[f32], dropout: Dropout) {
     assert_eq!(destination.len(), source.len(), "one source a value");
-    let tasks = destination.par_chunks_mut(8_192).zip(source.par_chunks(8_192)).enumerate();
+    let tasks = destination
+        .par_chunks_mut(8_192)
+        .zip(source.par_chunks(8_192))
+        .enumerate();
     tasks.for_each(|(task, (destination, source))| {
         destination.copy_from_slice(source);
         if !dropout.is_none() {
@@ -297,7 +326,9 @@ mod tests {
                 let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / width as f64;
                 let deviation = (variance + f64::from(EPSILON)).sqrt();
                 let columns = row.iter().zip(scale.iter().zip(shift));
-                columns.map(|(x, (g, b))| (x - mean) / deviation * g + b).collect::<Vec<_>>()
+                columns
+                    .map(|(x, (g, b))| (x - mean) / deviation * g + b)
+                    .collect::<Vec<_>>()
             })
             .collect()
     }
@@ -350,10 +381,21 @@ mod tests {
         let row: Vec<f32> = (0..64).map(|index| 10_000.0 + index as f32).collect();
         let ones = vec![1.0; 64];
         let zeros = vec![0.0; 64];
-        let norm = Norm { scale: &ones, shift: &zeros, epsilon: EPSILON };
+        let norm = Norm {
+            scale: &ones,
+            shift: &zeros,
+            epsilon: EPSILON,
+        };
         let (mut normalized, mut inverse, mut output) = (row.clone(), vec![0.0], vec![0.0; 64]);
-        let saved = NormSaved { normalized: &mut normalized, inverse_deviation: &mut inverse };
+        let saved = NormSaved {
+            normalized: &mut normalized,
+            inverse_deviation: &mut inverse,
+        };
         layer_norm_in_place(&mut output, norm, saved);
-        assert_close(&output, &exact(&widen(&row), &widen(&ones), &widen(&zeros)), 1e-5);
+        assert_close(
+            &output,
+            &exact(&widen(&row), &widen(&ones), &widen(&zeros)),
+            1e-5,
+        );
     }
 }

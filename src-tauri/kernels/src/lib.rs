@@ -7,6 +7,11 @@
 //! Shapes are checked with `assert!` at the entrance of each operation: a wrong shape is a
 //! mistake in the caller and must never become a wild write.
 
+#![expect(
+    unsafe_code,
+    reason = "this crate is where unsafe code lives: SIMD, GEMM, disjoint writes"
+)]
+
 pub mod activation;
 pub mod adamw;
 pub mod attention;
@@ -15,8 +20,8 @@ pub mod dropout;
 pub mod embedding;
 pub mod layer_norm;
 pub mod loss;
-pub mod matrix;
 mod math;
+pub mod matrix;
 mod simd;
 mod split;
 #[cfg(test)]

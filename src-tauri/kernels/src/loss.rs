@@ -19,10 +19,17 @@ pub fn binary_cross_entropy(
     gradient: &mut [f32],
 ) -> f64 {
     let labels = positive_weights.len();
-    assert!(labels > 0 && logits.len().is_multiple_of(labels), "rows must be whole");
-    assert!(targets.len() == logits.len() && gradient.len() == logits.len(), "one target a logit");
+    assert!(
+        labels > 0 && logits.len().is_multiple_of(labels),
+        "rows must be whole"
+    );
+    assert!(
+        targets.len() == logits.len() && gradient.len() == logits.len(),
+        "one target a logit"
+    );
     let mut total = 0.0;
-    for (index, ((&logit, &target), slope)) in logits.iter().zip(targets).zip(gradient).enumerate() {
+    for (index, ((&logit, &target), slope)) in logits.iter().zip(targets).zip(gradient).enumerate()
+    {
         let (x, y) = (f64::from(logit), f64::from(target));
         let weight = f64::from(positive_weights[index % labels]);
         let boost = 1.0 + (weight - 1.0) * y;
@@ -37,7 +44,11 @@ pub fn binary_cross_entropy(
 /// `1 / (1 + exp(-x))` without overflow.
 pub fn sigmoid(x: f64) -> f64 {
     let decay = (-x.abs()).exp();
-    if x >= 0.0 { 1.0 / (1.0 + decay) } else { decay / (1.0 + decay) }
+    if x >= 0.0 {
+        1.0 / (1.0 + decay)
+    } else {
+        decay / (1.0 + decay)
+    }
 }
 
 #[cfg(test)]
@@ -49,7 +60,8 @@ mod tests {
     fn the_loss_is_finite_at_a_logit_of_100_on_the_wrong_side() {
         let mut gradient = [0.0; 4];
         let logits = [100.0, -100.0, 100.0, -100.0];
-        let loss = binary_cross_entropy(&logits, &[0.0, 1.0, 1.0, 0.0], &[1.0], 0.25, &mut gradient);
+        let loss =
+            binary_cross_entropy(&logits, &[0.0, 1.0, 1.0, 0.0], &[1.0], 0.25, &mut gradient);
         assert!((loss - 50.0).abs() < 1e-9);
         assert_eq!(gradient, [0.25, -0.25, 0.0, 0.0].map(|g: f32| g));
     }
@@ -57,8 +69,10 @@ mod tests {
     #[test]
     fn the_gradient_is_that_of_the_loss_with_and_without_weights() {
         let logits: Vec<f32> = pseudo_random(60, 3).iter().map(|x| 5.0 * x).collect();
-        let targets: Vec<f32> =
-            pseudo_random(60, 4).iter().map(|&x| if x > 0.0 { 1.0 } else { 0.0 }).collect();
+        let targets: Vec<f32> = pseudo_random(60, 4)
+            .iter()
+            .map(|&x| if x > 0.0 { 1.0 } else { 0.0 })
+            .collect();
         for weights in [[1.0, 1.0, 1.0], [0.5, 3.0, 1.0]] {
             let mut gradient = vec![0.0; 60];
             binary_cross_entropy(&logits, &targets, &weights, 1.0, &mut gradient);

@@ -19,7 +19,13 @@ impl<'a> Matrix<'a> {
     /// When `data` does not hold exactly `rows * columns` values.
     pub fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
         assert_eq!(data.len(), rows * columns, "the shape must fill the data");
-        Self { data, rows, columns, row_stride: columns, column_stride: 1 }
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride: columns,
+            column_stride: 1,
+        }
     }
 
     /// A row-major matrix whose rows are `row_stride` values apart.
@@ -28,7 +34,13 @@ impl<'a> Matrix<'a> {
     /// When `data` ends before the last element.
     pub fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
         assert!(columns <= row_stride && span(rows, columns, row_stride) <= data.len());
-        Self { data, rows, columns, row_stride, column_stride: 1 }
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride,
+            column_stride: 1,
+        }
     }
 
     /// The same values with rows and columns exchanged; nothing is moved.
@@ -45,7 +57,11 @@ impl<'a> Matrix<'a> {
 
 /// The values a strided matrix reaches over.
 fn span(rows: usize, columns: usize, row_stride: usize) -> usize {
-    if rows == 0 || columns == 0 { 0 } else { (rows - 1) * row_stride + columns }
+    if rows == 0 || columns == 0 {
+        0
+    } else {
+        (rows - 1) * row_stride + columns
+    }
 }
 
 /// What a product does to the values that are already in its destination.
@@ -63,10 +79,17 @@ pub enum Write {
 /// # Panics
 /// When the shapes do not fit together.
 pub fn multiply(destination: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, write: Write) {
-    assert_eq!(destination.len(), left.rows * right.columns, "the product must fill its slice");
+    assert_eq!(
+        destination.len(),
+        left.rows * right.columns,
+        "the product must fill its slice"
+    );
     let threads = rayon::current_num_threads();
-    let parallelism =
-        if threads > 1 { gemm::Parallelism::Rayon(threads) } else { gemm::Parallelism::None };
+    let parallelism = if threads > 1 {
+        gemm::Parallelism::Rayon(threads)
+    } else {
+        gemm::Parallelism::None
+    };
     let writes = DisjointWrites::new(destination);
     // SAFETY: the destination was just checked to hold (m, n) and is borrowed by this call alone.
     unsafe { product(writes.at(0), right.columns, left, right, write, parallelism) };
@@ -85,7 +108,16 @@ pub(crate) unsafe fn multiply_in_task(
     write: Write,
 ) {
     // SAFETY: promised by the caller.
-    unsafe { product(destination, row_stride, left, right, write, gemm::Parallelism::None) };
+    unsafe {
+        product(
+            destination,
+            row_stride,
+            left,
+            right,
+            write,
+            gemm::Parallelism::None,
+        )
+    };
 }
 
 /// # Safety
@@ -139,7 +171,9 @@ mod tests {
         (0..left.rows * right.columns)
             .map(|index| {
                 let (row, column) = (index / right.columns, index % right.columns);
-                (0..left.columns).map(|k| at(left, row, k) * at(right, k, column)).sum()
+                (0..left.columns)
+                    .map(|k| at(left, row, k) * at(right, k, column))
+                    .sum()
             })
             .collect()
     }

@@ -5,7 +5,9 @@ pub(crate) fn pseudo_random(length: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678;
     (0..length)
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             ((state >> 40) as f32) / (1u32 << 23) as f32 - 1.0
         })
         .collect()
@@ -26,7 +28,11 @@ pub(crate) fn assert_close(values: &[f32], expected: &[f64], tolerance: f64) {
 
 /// Runs `work` in a pool of exactly `threads` threads.
 pub(crate) fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap()
+        .install(work)
 }
 
 /// The error function by its Taylor series (small x) or continued fraction (large x), in `f64`.

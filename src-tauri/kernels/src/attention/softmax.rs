@@ -1,0 +1,83 @@
+//! The element-wise part of attention on one row of scores.
+
+use super::RowDropout;
+use crate::math::exp;
+use crate::simd::{LANES, multiply_add, simd, sum_lanes};
+
+simd! {
+    /// Replaces a row of scores by `softmax(scale * scores)` after dropout, and returns the
+    /// log-sum-exp of the scaled scores.
+    pub(super) fn softmax_row(row: &mut [f32], scale: f32, dropout: RowDropout) -> f32 {
+        let mut highest = [f32::NEG_INFINITY; LANES];
+        for chunk in row.chunks(LANES) {
+            for (lane, value) in highest.iter_mut().zip(chunk) {
+                *lane = if *value > *lane { *value } else { *lane };
+            }
+        }
+        let highest = highest.iter().copied().fold(f32::NEG_INFINITY, f32::max) * scale;
+        let mut lanes = [0.0; LANES];
+        for chunk in row.chunks_mut(LANES) {
+            for (lane, value) in lanes.iter_mut().zip(chunk) {
+                *value = exp::<FUSED>(multiply_add::<FUSED>(*value, scale, -highest));
+                *lane += *value;
+            }
+        }
+        let sum = sum_lanes(lanes);
+        let inverse = 1.0 / sum;
+        if dropout.dropout.is_none() {
+            for value in row.iter_mut() {
+                *value *= inverse;
+            }
+        } else {
+            for (index, value) in row.iter_mut().enumerate() {
+                *value *= inverse * dropout.dropout.factor(dropout.first.wrapping_add(index as u32));
+            }
+        }
+        highest + sum.ln()
+    }
+
+    /// On entry `scores` are raw and `gradient` is that of the dropped probabilities. On return
+    /// `scores` holds the dropped probabilities and `gradient` that of the raw scores.
+    /// `projection` is the sum of output times its gradient over the row.
+    pub(super) fn softmax_row_backward(
+        scores: &mut [f32],
+        gradient: &mut [f32],
+        scale: f32,
+        log_sum: f32,
+        projection: f32,
+        dropout: RowDropout,
+    ) {
+        if dropout.dropout.is_none() {
+            for (score, gradient) in scores.iter_mut().zip(gradient) {
+                let probability = exp::<FUSED>(multiply_add::<FUSED>(*score, scale, -log_sum));
+                *gradient = probability * (*gradient - projection) * scale;
+                *score = probability;
+            }
+            return;
+        }
+        for (index, (score, gradient)) in scores.iter_mut().zip(gradient).enumerate() {
+            let probability = exp::<FUSED>(multiply_add::<FUSED>(*score, scale, -log_sum));
+            let kept = dropout.dropout.factor(dropout.first.wrapping_add(index as u32));
+            *gradient = probability * multiply_add::<FUSED>(*gradient, kept, -projection) * scale;
+            *score = probability * kept;
+        }
+    }
+
+    /// The inner product of two rows.
+    pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
+        let mut lanes = [0.0; LANES];
+        for (left, right) in left.chunks(LANES).zip(right.chunks(LANES)) {
+            for (lane, (left, right)) in lanes.iter_mut().zip(left.iter().zip(right)) {
+                *lane = multiply_add::<FUSED>(*left, *right, *lane);
+            }
+        }
+        sum_lanes(lanes)
+    }
+
+    /// `sum += factor * addend`.
+    pub(super) fn add_scaled(sum: &mut [f32], factor: f32, addend: &[f32]) {
+        for (sum, addend) in sum.iter_mut().zip(addend) {
+            *sum = multiply_add::<FUSED>(factor, *addend, *sum);
+        }
+    }
+}
