@@ -2,5 +2,6 @@
 //! forward and backward passes.
 
 pub mod backend;
+pub mod bert;
 pub mod config;
 pub mod parameters;
