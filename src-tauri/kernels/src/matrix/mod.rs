@@ -1,4 +1,10 @@
-//! Matrix products over strided views, through the `gemm` crate.
+//! Matrix products over strided views: our own blocked product where the processor has AVX-512 or
+//! AVX2, the `gemm` crate elsewhere.
+
+#[cfg(target_arch = "x86_64")]
+mod blocked;
+#[cfg(target_arch = "x86_64")]
+mod microkernel;
 
 use crate::split::DisjointWrites;
 
@@ -84,14 +90,26 @@ pub fn multiply(destination: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, wr
         left.rows * right.columns,
         "the product must fill its slice"
     );
+    let writes = DisjointWrites::new(destination);
+    assert_eq!(left.columns, right.rows, "inner sizes must agree");
+    #[cfg(target_arch = "x86_64")]
+    if blocked::is_available() && left.columns > 0 {
+        let destination = blocked::Destination {
+            writes,
+            stride: right.columns,
+            write,
+        };
+        // SAFETY: the destination was just checked to hold (m, n) and is borrowed by this call.
+        unsafe { blocked::multiply_shared(destination, left, right) };
+        return;
+    }
     let threads = rayon::current_num_threads();
     let parallelism = if threads > 1 {
         gemm::Parallelism::Rayon(threads)
     } else {
         gemm::Parallelism::None
     };
-    let writes = DisjointWrites::new(destination);
-    // SAFETY: the destination was just checked to hold (m, n) and is borrowed by this call alone.
+    // SAFETY: as above.
     unsafe { product(writes.at(0), right.columns, left, right, write, parallelism) };
 }
 
@@ -130,7 +148,6 @@ unsafe fn product(
     write: Write,
     parallelism: gemm::Parallelism,
 ) {
-    assert_eq!(left.columns, right.rows, "inner sizes must agree");
     // SAFETY: both operands were checked to cover their shape when the views were made; the
     // destination is the caller's promise. Strides are lengths of slices and fit in `isize`.
     unsafe {
