@@ -40,12 +40,18 @@ impl Masks<'_> {
     }
 
     /// Drops elements of one value a sequence, shape (sequences, columns).
-    pub(super) fn drop_sequences(&self, x: &Tensor, site: DropoutSite, rate: f32) -> Result<Tensor> {
+    pub(super) fn drop_sequences(
+        &self,
+        x: &Tensor,
+        site: DropoutSite,
+        rate: f32,
+    ) -> Result<Tensor> {
         let Some(dropout) = self.dropout(site, rate) else {
             return Ok(x.clone());
         };
-        let factors: Vec<f32> =
-            (0..x.elem_count()).map(|index| dropout.factor(index as u32)).collect();
+        let factors: Vec<f32> = (0..x.elem_count())
+            .map(|index| dropout.factor(index as u32))
+            .collect();
         x * Tensor::from_vec(factors, x.shape(), x.device())?
     }
 
@@ -91,7 +97,10 @@ mod tests {
 
     fn drawn(site: DropoutSite, indices: impl IntoIterator<Item = u32>) -> Vec<f32> {
         let dropout = Dropout::new(STREAM.seed, STREAM.step, site.number(), RATE);
-        indices.into_iter().map(|index| dropout.factor(index)).collect()
+        indices
+            .into_iter()
+            .map(|index| dropout.factor(index))
+            .collect()
     }
 
     /// Sequences of two and of one token; the second is padded.
@@ -102,7 +111,10 @@ mod tests {
     #[test]
     fn tokens_are_dropped_by_their_packed_row() {
         let batch = batch();
-        let masks = Masks { stream: Some(STREAM), batch: &batch };
+        let masks = Masks {
+            stream: Some(STREAM),
+            batch: &batch,
+        };
         let site = DropoutSite::Output(0);
         let found = values(masks.drop_tokens(&ones(&[4, 8]), site, RATE).unwrap());
         assert_eq!(found[..24], drawn(site, 0..24));
@@ -112,7 +124,10 @@ mod tests {
     #[test]
     fn sequences_are_dropped_by_their_number() {
         let batch = batch();
-        let masks = Masks { stream: Some(STREAM), batch: &batch };
+        let masks = Masks {
+            stream: Some(STREAM),
+            batch: &batch,
+        };
         let site = DropoutSite::Classifier;
         let found = values(masks.drop_sequences(&ones(&[2, 8]), site, RATE).unwrap());
         assert_eq!(found, drawn(site, 0..16));
@@ -121,7 +136,10 @@ mod tests {
     #[test]
     fn attention_is_dropped_by_head_query_and_key_of_the_unpadded_sequence() {
         let batch = batch();
-        let masks = Masks { stream: Some(STREAM), batch: &batch };
+        let masks = Masks {
+            stream: Some(STREAM),
+            batch: &batch,
+        };
         let found = values(masks.drop_attention(&ones(&[2, 3, 2, 2]), 1, RATE).unwrap());
         let site = DropoutSite::Attention(1);
         assert_eq!(found[..12], drawn(site, 0..12));
@@ -135,8 +153,13 @@ mod tests {
     #[test]
     fn without_a_stream_nothing_is_dropped() {
         let batch = batch();
-        let masks = Masks { stream: None, batch: &batch };
-        let found = masks.drop_tokens(&ones(&[4, 8]), DropoutSite::Embeddings, RATE).unwrap();
+        let masks = Masks {
+            stream: None,
+            batch: &batch,
+        };
+        let found = masks
+            .drop_tokens(&ones(&[4, 8]), DropoutSite::Embeddings, RATE)
+            .unwrap();
         assert_eq!(values(found), [1.0; 32]);
     }
 }

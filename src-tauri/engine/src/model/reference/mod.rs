@@ -26,7 +26,9 @@ const STACK_BYTES: usize = 64 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum ReferenceError {
     /// A parameter that should learn is not reached by the backward pass.
-    #[error("the parameter {name} received no gradient. This is a mistake in the program: report it")]
+    #[error(
+        "the parameter {name} received no gradient. This is a mistake in the program: report it"
+    )]
     MissingGradient {
         /// Its Hugging Face name.
         name: String,
@@ -64,14 +66,23 @@ impl ReferenceBackend {
     pub fn new(config: BertConfig, labels: usize, device: Device) -> Result<Self, BackendError> {
         check_length("the list of labels", labels.min(1), 1)?;
         // Other devices order their work by the thread that asks for it, so there it is one.
-        let threads = if device.is_cpu() { rayon::current_num_threads() } else { 1 };
+        let threads = if device.is_cpu() {
+            rayon::current_num_threads()
+        } else {
+            1
+        };
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .stack_size(STACK_BYTES)
             .thread_name(|index| format!("candle-{index}"))
             .build()?;
         let layout = ParameterLayout::new(&config, labels);
-        Ok(Self { config, layout, device, threads })
+        Ok(Self {
+            config,
+            layout,
+            device,
+            threads,
+        })
     }
 
     fn labels(&self) -> usize {
@@ -79,7 +90,11 @@ impl ReferenceBackend {
     }
 
     fn check(&self, parameters: &[f32], batch: &PackedBatch) -> Result<(), BackendError> {
-        check_length("the buffer of parameters", parameters.len(), self.layout.len())?;
+        check_length(
+            "the buffer of parameters",
+            parameters.len(),
+            self.layout.len(),
+        )?;
         check_batch(&self.config, batch)
     }
 
@@ -92,9 +107,16 @@ impl ReferenceBackend {
         let lowest = Some(training.lowest_trained);
         let weights = Weights::new(&self.layout, parameters, lowest, &self.device)?;
         let batch = PaddedBatch::new(training.batch, &self.device)?;
-        let masks = Masks { stream: training.dropout, batch: &batch };
-        let network =
-            Network { config: &self.config, weights: &weights, batch: &batch, masks: &masks };
+        let masks = Masks {
+            stream: training.dropout,
+            batch: &batch,
+        };
+        let network = Network {
+            config: &self.config,
+            weights: &weights,
+            batch: &batch,
+            masks: &masks,
+        };
         let logits = network.logits()?;
         let targets = Tensor::from_slice(training.targets, logits.shape(), &self.device)?;
         let positive_weights =
@@ -114,9 +136,16 @@ impl ReferenceBackend {
     ) -> candle_core::Result<Vec<f32>> {
         let weights = Weights::new(&self.layout, parameters, None, &self.device)?;
         let batch = PaddedBatch::new(batch, &self.device)?;
-        let masks = Masks { stream: None, batch: &batch };
-        let network =
-            Network { config: &self.config, weights: &weights, batch: &batch, masks: &masks };
+        let masks = Masks {
+            stream: None,
+            batch: &batch,
+        };
+        let network = Network {
+            config: &self.config,
+            weights: &weights,
+            batch: &batch,
+            masks: &masks,
+        };
         network.logits()?.flatten_all()?.to_vec1()
     }
 }
@@ -138,13 +167,23 @@ impl Backend for ReferenceBackend {
     ) -> Result<f64, BackendError> {
         self.check(parameters, batch.batch)?;
         let cells = batch.batch.sequences() * self.labels();
-        check_length("the buffer of gradients", gradients.len(), self.layout.len())?;
+        check_length(
+            "the buffer of gradients",
+            gradients.len(),
+            self.layout.len(),
+        )?;
         check_length("the targets", batch.targets.len(), cells)?;
-        check_length("the positive weights", batch.positive_weights.len(), self.labels())?;
+        check_length(
+            "the positive weights",
+            batch.positive_weights.len(),
+            self.labels(),
+        )?;
         if cells == 0 {
             return Ok(clear(&self.layout, batch, gradients));
         }
-        Ok(self.threads.install(|| self.train_batch(parameters, batch, gradients))?)
+        Ok(self
+            .threads
+            .install(|| self.train_batch(parameters, batch, gradients))?)
     }
 
     fn logits(
@@ -156,13 +195,18 @@ impl Backend for ReferenceBackend {
         if batch.sequences() == 0 {
             return Ok(Vec::new());
         }
-        Ok(self.threads.install(|| self.compute_logits(parameters, batch))?)
+        Ok(self
+            .threads
+            .install(|| self.compute_logits(parameters, batch))?)
     }
 }
 
 /// The loss of no sequences, 0, with gradients of 0.
 fn clear(layout: &ParameterLayout, batch: TrainingBatch<'_>, gradients: &mut [f32]) -> f64 {
-    let trained = layout.parameters.iter().filter(|p| p.part >= batch.lowest_trained);
+    let trained = layout
+        .parameters
+        .iter()
+        .filter(|p| p.part >= batch.lowest_trained);
     for parameter in trained.filter(|_| !batch.accumulate) {
         gradients[parameter.range.clone()].fill(0.0);
     }
@@ -173,6 +217,10 @@ fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(),
     if found == expected {
         Ok(())
     } else {
-        Err(BackendError::WrongShape { what, found, expected })
+        Err(BackendError::WrongShape {
+            what,
+            found,
+            expected,
+        })
     }
 }

@@ -31,7 +31,9 @@ impl Network<'_> {
         let (weight, bias) = self.weights.pair("bert.pooler.dense")?;
         let pooled = dense(&hidden, weight, bias)?.tanh()?; // (sequences, hidden)
         let rate = self.config.hidden_dropout;
-        let pooled = self.masks.drop_sequences(&pooled, DropoutSite::Classifier, rate)?;
+        let pooled = self
+            .masks
+            .drop_sequences(&pooled, DropoutSite::Classifier, rate)?;
         let (weight, bias) = self.weights.pair("classifier")?;
         dense(&pooled, weight, bias)
     }
@@ -47,17 +49,22 @@ impl Network<'_> {
     }
 
     fn embeddings(&self) -> Result<Tensor> {
-        let table =
-            |name: &str| self.weights.get(&format!("bert.embeddings.{name}_embeddings.weight"));
+        let table = |name: &str| {
+            self.weights
+                .get(&format!("bert.embeddings.{name}_embeddings.weight"))
+        };
         let (sequences, width) = (self.batch.sequences, self.batch.width);
         let shape = (sequences, width, self.config.hidden_size);
-        let words = table("word")?.index_select(&self.batch.ids, 0)?.reshape(shape)?;
+        let words = table("word")?
+            .index_select(&self.batch.ids, 0)?
+            .reshape(shape)?;
         let positions = table("position")?.narrow(0, 0, width)?; // (width, hidden)
         let types = table("token_type")?.narrow(0, 0, 1)?; // (1, hidden)
         let sum = words.broadcast_add(&positions)?.broadcast_add(&types)?;
         let rows = sum.reshape((sequences * width, self.config.hidden_size))?;
         let normed = self.norm(&rows, "bert.embeddings.LayerNorm")?;
-        self.masks.drop_tokens(&normed, DropoutSite::Embeddings, self.config.hidden_dropout)
+        self.masks
+            .drop_tokens(&normed, DropoutSite::Embeddings, self.config.hidden_dropout)
     }
 
     /// One encoder layer. The last one continues after attention with `[CLS]` alone, the only
@@ -79,10 +86,17 @@ impl Network<'_> {
                 self.masks.drop_tokens(x, site, rate)
             }
         };
-        let (weight, bias) = self.weights.pair(&format!("{name}.attention.output.dense"))?;
-        let attended = drop(&dense(&context, weight, bias)?, DropoutSite::AttentionOutput(layer))?;
-        let attended =
-            self.norm(&(attended + input)?, &format!("{name}.attention.output.LayerNorm"))?;
+        let (weight, bias) = self
+            .weights
+            .pair(&format!("{name}.attention.output.dense"))?;
+        let attended = drop(
+            &dense(&context, weight, bias)?,
+            DropoutSite::AttentionOutput(layer),
+        )?;
+        let attended = self.norm(
+            &(attended + input)?,
+            &format!("{name}.attention.output.LayerNorm"),
+        )?;
         let (weight, bias) = self.weights.pair(&format!("{name}.intermediate.dense"))?;
         let inner = activate(&dense(&attended, weight, bias)?, self.config.activation)?;
         let (weight, bias) = self.weights.pair(&format!("{name}.output.dense"))?;

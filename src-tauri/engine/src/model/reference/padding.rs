@@ -36,7 +36,9 @@ impl PaddedBatch {
             ids[row..row + tokens.len()].copy_from_slice(&batch.ids[tokens.clone()]);
             mask[row..row + tokens.len()].fill(0.0);
         }
-        let first_rows: Vec<u32> = (0..sequences).map(|sequence| (sequence * width) as u32).collect();
+        let first_rows: Vec<u32> = (0..sequences)
+            .map(|sequence| (sequence * width) as u32)
+            .collect();
         Ok(Self {
             sequences,
             width,

@@ -49,7 +49,10 @@ impl<'a> Weights<'a> {
 
     /// The `weight` and the `bias` of this dense layer or normalisation.
     pub(super) fn pair(&self, name: &str) -> Result<(&Tensor, &Tensor)> {
-        Ok((self.get(&format!("{name}.weight"))?, self.get(&format!("{name}.bias"))?))
+        Ok((
+            self.get(&format!("{name}.weight"))?,
+            self.get(&format!("{name}.bias"))?,
+        ))
     }
 
     /// Writes or adds the gradient of every variable to its range of the flat buffer; the rest
@@ -62,9 +65,12 @@ impl<'a> Weights<'a> {
     ) -> Result<()> {
         let mut found = Vec::with_capacity(self.variables.len());
         for (parameter, variable) in &self.variables {
-            let gradient = gradients.get(variable).ok_or_else(|| {
-                ReferenceError::MissingGradient { name: parameter.name.clone() }
-            })?;
+            let gradient =
+                gradients
+                    .get(variable)
+                    .ok_or_else(|| ReferenceError::MissingGradient {
+                        name: parameter.name.clone(),
+                    })?;
             found.push((parameter.range.clone(), gradient));
         }
         for (range, gradient) in found {
@@ -91,8 +97,9 @@ mod tests {
         // A loss that looks at the head's bias alone: its weight gets no gradient.
         let loss = weights.get("classifier.bias").unwrap().sum_all().unwrap();
         let mut flat = vec![7.0; layout.len()];
-        let error =
-            weights.store_gradients(&loss.backward().unwrap(), false, &mut flat).unwrap_err();
+        let error = weights
+            .store_gradients(&loss.backward().unwrap(), false, &mut flat)
+            .unwrap_err();
         assert!(error.to_string().contains("classifier.weight"), "{error}");
         assert!(flat.iter().all(|&value| value == 7.0));
     }
