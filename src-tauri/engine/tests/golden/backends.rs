@@ -1,0 +1,19 @@
+//! The backends under test.
+
+use candle_core::Device;
+use engine::model::backend::Backend;
+use engine::model::config::BertConfig;
+use engine::model::reference::ReferenceBackend;
+
+/// A backend and what it is called in failures.
+pub(crate) type NamedBackend = (&'static str, Box<dyn Backend>);
+
+/// Every backend, the oracle first.
+pub(crate) fn backends(config: &BertConfig, labels: usize) -> Vec<NamedBackend> {
+    vec![("reference", reference(config, labels))]
+}
+
+/// The oracle.
+pub(crate) fn reference(config: &BertConfig, labels: usize) -> Box<dyn Backend> {
+    Box::new(ReferenceBackend::new(config.clone(), labels, Device::Cpu).unwrap())
+}

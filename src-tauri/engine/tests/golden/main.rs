@@ -1,0 +1,11 @@
+//! The model against PyTorch: a tiny random BERT and the compact base model, on every backend.
+//! The scripts that made the expected values stand beside them in `tests/fixtures`.
+
+mod backends;
+mod candle_transformers_model;
+mod compact;
+mod optimizer;
+mod properties;
+mod tensors;
+mod tiny;
+mod tiny_fixture;
