@@ -30,7 +30,7 @@ pub(crate) fn exp<const FUSED: bool>(x: f32) -> f32 {
     p * scale
 }
 
-/// The error function with an absolute error below 4e-7, as a rational function on [-4, 4],
+/// The error function with an absolute error below 6e-7, as a rational function on [-4, 4],
 /// beyond which it is 1 in `f32`.
 #[inline(always)]
 pub(crate) fn erf<const FUSED: bool>(x: f32) -> f32 {
@@ -91,11 +91,11 @@ mod tests {
         for x in grid(-6.0, 6.0) {
             let exact = erf_f64(f64::from(x));
             assert!(
-                (f64::from(erf::<true>(x)) - exact).abs() <= 4e-7,
+                (f64::from(erf::<true>(x)) - exact).abs() <= 6e-7,
                 "fused at {x}"
             );
             assert!(
-                (f64::from(erf::<false>(x)) - exact).abs() <= 4e-7,
+                (f64::from(erf::<false>(x)) - exact).abs() <= 6e-7,
                 "unfused at {x}"
             );
         }

@@ -2,6 +2,7 @@
 //! forward and backward passes.
 
 pub mod backend;
+pub mod bert;
 pub mod config;
 pub mod parameters;
 pub mod reference;

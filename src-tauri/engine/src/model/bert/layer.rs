@@ -1,0 +1,95 @@
+//! One encoder layer over all tokens.
+
+use kernels::attention::{attend, attend_backward};
+use kernels::bias::fill_rows;
+use kernels::matrix::{Matrix, Write, multiply};
+
+use super::pass::{Gradients, Pass};
+use super::rows;
+use super::workspace::{LayerActivations, Scratch};
+use crate::model::backend::DropoutSite;
+use crate::model::parameters::LayerRanges;
+
+/// Computes `saved.rows.output` (tokens, hidden) from `input` (tokens, hidden).
+pub(super) fn forward(
+    pass: Pass<'_>,
+    layer: usize,
+    ranges: &LayerRanges,
+    input: &[f32],
+    saved: &mut LayerActivations,
+    scratch: &mut Scratch,
+) {
+    let (tokens, hidden) = (pass.tokens(), pass.hidden());
+    let projected = saved.query_key_value.write(tokens * 3 * hidden);
+    fill_rows(projected, pass.values(&ranges.query_key_value_bias));
+    let weight = pass
+        .weight(&ranges.query_key_value_weight, hidden)
+        .transposed();
+    multiply(
+        projected,
+        Matrix::new(input, tokens, hidden),
+        weight,
+        Write::Accumulate,
+    );
+    attend(
+        saved.rows.context.write(tokens * hidden),
+        saved.log_sums.write(tokens * pass.config.heads),
+        projected,
+        pass.sequences(),
+        pass.dropout(DropoutSite::Attention(layer)),
+    );
+    rows::forward(
+        pass,
+        layer,
+        ranges,
+        input,
+        &mut saved.rows,
+        &mut scratch.dense,
+    );
+}
+
+/// On entry `scratch.gradient` (tokens, hidden) is that of the output, on return that of `input`,
+/// unless `input_needed` is false: then it is not computed.
+pub(super) fn backward(
+    pass: Pass<'_>,
+    layer: usize,
+    ranges: &LayerRanges,
+    input: &[f32],
+    saved: &LayerActivations,
+    scratch: &mut Scratch,
+    gradients: &mut Gradients<'_>,
+    input_needed: bool,
+) {
+    let (tokens, hidden) = (pass.tokens(), pass.hidden());
+    let gradient = scratch.gradient.write(tokens * hidden);
+    let context_gradient = scratch.context_gradient.write(tokens * hidden);
+    rows::backward(
+        pass,
+        layer,
+        ranges,
+        &saved.rows,
+        gradient,
+        context_gradient,
+        &mut scratch.dense,
+        &mut scratch.wide_gradient,
+        gradients,
+    );
+    let projection = scratch.projection_gradient.write(tokens * 3 * hidden);
+    attend_backward(
+        projection,
+        context_gradient,
+        saved.rows.context.read(tokens * hidden),
+        saved.log_sums.read(tokens * pass.config.heads),
+        saved.query_key_value.read(tokens * 3 * hidden),
+        pass.sequences(),
+        pass.dropout(DropoutSite::Attention(layer)),
+    );
+    gradients.bias(&ranges.query_key_value_bias, projection);
+    let projection = Matrix::new(projection, tokens, 3 * hidden);
+    let input = Matrix::new(input, tokens, hidden);
+    gradients.weight(&ranges.query_key_value_weight, projection, input);
+    if input_needed {
+        let weight = pass.weight(&ranges.query_key_value_weight, hidden);
+        multiply(gradient, projection, weight, Write::Accumulate);
+    }
+}

@@ -1,0 +1,288 @@
+//! BERT with explicit forward and backward passes over flat buffers and packed batches.
+//!
+//! The mathematics is that of `BertForSequenceClassification` (Devlin et al. 2019; Hugging Face
+//! transformers): post-norm encoder layers, a pooler on `[CLS]`, and a linear head. Two things
+//! are computed differently and give the same numbers: batches are packed instead of padded, and
+//! the last layer works for `[CLS]` alone.
+
+mod embeddings;
+mod head;
+mod last_layer;
+mod layer;
+mod pass;
+mod rows;
+mod workspace;
+
+use kernels::matrix::Write;
+
+use crate::model::backend::{Backend, BackendError, TrainingBatch, check_batch};
+use crate::model::config::BertConfig;
+use crate::model::parameters::{ParameterLayout, Part};
+use crate::text::batch::PackedBatch;
+use pass::{Gradients, Pass};
+use workspace::Workspace;
+
+/// The fast backend for processors.
+#[derive(Debug)]
+pub struct ExplicitBackend {
+    config: BertConfig,
+    layout: ParameterLayout,
+    pool: rayon::ThreadPool,
+    workspace: Workspace,
+}
+
+impl ExplicitBackend {
+    /// A backend for a BERT of this shape with a head of `labels` outputs, on `threads` threads.
+    /// Results are bitwise the same for any number of threads.
+    ///
+    /// # Errors
+    /// When the threads cannot be started.
+    pub fn new(config: BertConfig, labels: usize, threads: usize) -> Result<Self, BackendError> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .thread_name(|index| format!("bert-{index}"))
+            .build()?;
+        let layout = ParameterLayout::new(&config, labels);
+        let workspace = Workspace::new(&config);
+        Ok(Self {
+            config,
+            layout,
+            pool,
+            workspace,
+        })
+    }
+
+    /// The number of threads in use.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    /// Runs `work` in this backend's threads, so that the optimizer shares them.
+    pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.pool.install(work)
+    }
+
+    /// Bytes held for activations; grows to the largest batch seen and stays.
+    pub fn workspace_bytes(&self) -> usize {
+        self.workspace.bytes()
+    }
+}
+
+impl Backend for ExplicitBackend {
+    fn config(&self) -> &BertConfig {
+        &self.config
+    }
+
+    fn layout(&self) -> &ParameterLayout {
+        &self.layout
+    }
+
+    fn train(
+        &mut self,
+        parameters: &[f32],
+        batch: TrainingBatch<'_>,
+        gradients: &mut [f32],
+    ) -> Result<f64, BackendError> {
+        let Self {
+            config,
+            layout,
+            pool,
+            workspace,
+        } = self;
+        check_batch(config, batch.batch)?;
+        let labels = layout.classifier.bias.len();
+        expect_length("the parameter buffer", parameters.len(), layout.len())?;
+        expect_length("the gradient buffer", gradients.len(), layout.len())?;
+        expect_length(
+            "the target buffer",
+            batch.targets.len(),
+            batch.batch.sequences() * labels,
+        )?;
+        expect_length("the label weights", batch.positive_weights.len(), labels)?;
+        let pass = Pass {
+            config,
+            parameters,
+            starts: &batch.batch.starts,
+            dropout: batch.dropout,
+            training: true,
+        };
+        let write = if batch.accumulate {
+            Write::Accumulate
+        } else {
+            Write::Overwrite
+        };
+        let gradients = Gradients {
+            flat: gradients,
+            write,
+        };
+        Ok(pool.install(|| {
+            forward(pass, layout, &batch.batch.ids, workspace);
+            backward(pass, layout, batch, workspace, gradients)
+        }))
+    }
+
+    fn logits(
+        &mut self,
+        parameters: &[f32],
+        batch: &PackedBatch,
+    ) -> Result<Vec<f32>, BackendError> {
+        let Self {
+            config,
+            layout,
+            pool,
+            workspace,
+        } = self;
+        check_batch(config, batch)?;
+        expect_length("the parameter buffer", parameters.len(), layout.len())?;
+        let pass = Pass {
+            config,
+            parameters,
+            starts: &batch.starts,
+            dropout: None,
+            training: false,
+        };
+        pool.install(|| forward(pass, layout, &batch.ids, workspace));
+        let labels = layout.classifier.bias.len();
+        Ok(workspace
+            .ends
+            .logits
+            .read(batch.sequences() * labels)
+            .to_vec())
+    }
+}
+
+fn expect_length(what: &'static str, found: usize, expected: usize) -> Result<(), BackendError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(BackendError::WrongShape {
+            what,
+            found,
+            expected,
+        })
+    }
+}
+
+/// Computes the logits into the workspace. In training each layer keeps what its backward pass
+/// needs; in evaluation two sets of buffers take turns.
+fn forward(pass: Pass<'_>, layout: &ParameterLayout, ids: &[u32], workspace: &mut Workspace) {
+    let count = pass.tokens() * pass.hidden();
+    let Workspace {
+        layers,
+        last,
+        ends,
+        scratch,
+    } = workspace;
+    embeddings::forward(pass, &layout.embeddings, ids, ends);
+    let Some((last_ranges, ranges)) = layout.layers.split_last() else {
+        return;
+    };
+    let slot = |layer: usize| if pass.training { layer } else { layer % 2 };
+    for (layer, ranges) in ranges.iter().enumerate() {
+        if layer == 0 {
+            let input = ends.embedding_output.read(count);
+            layer::forward(pass, layer, ranges, input, &mut layers[0], scratch);
+            continue;
+        }
+        let (input, saved) = two(layers, slot(layer - 1), slot(layer));
+        layer::forward(
+            pass,
+            layer,
+            ranges,
+            input.rows.output.read(count),
+            saved,
+            scratch,
+        );
+    }
+    let input = match ranges.len() {
+        0 => ends.embedding_output.read(count),
+        below => layers[slot(below - 1)].rows.output.read(count),
+    };
+    last_layer::forward(pass, last_ranges, input, last, scratch);
+    let first = last.rows.output.read(pass.sequence_count() * pass.hidden());
+    head::forward(pass, layout, first, ends);
+}
+
+/// One element for reading and another for writing; `read != write`.
+fn two<T>(items: &mut [T], read: usize, write: usize) -> (&T, &mut T) {
+    if read < write {
+        let (low, high) = items.split_at_mut(write);
+        (&low[read], &mut high[0])
+    } else {
+        let (low, high) = items.split_at_mut(read);
+        (&high[0], &mut low[write])
+    }
+}
+
+/// The loss, and the gradients from the head down to the lowest part that learns.
+fn backward(
+    pass: Pass<'_>,
+    layout: &ParameterLayout,
+    batch: TrainingBatch<'_>,
+    workspace: &mut Workspace,
+    mut gradients: Gradients<'_>,
+) -> f64 {
+    let count = pass.tokens() * pass.hidden();
+    let Workspace {
+        layers,
+        last,
+        ends,
+        scratch,
+    } = workspace;
+    let first = last.rows.output.read(pass.sequence_count() * pass.hidden());
+    let loss = head::backward(pass, layout, first, batch, ends, scratch, &mut gradients);
+    let lowest = batch.lowest_trained;
+    let Some((last_ranges, ranges)) = layout.layers.split_last() else {
+        return loss;
+    };
+    if lowest > Part::Layer(ranges.len()) {
+        return loss;
+    }
+    let below = |layer: usize| lowest < Part::Layer(layer);
+    let input = match ranges.len() {
+        0 => ends.embedding_output.read(count),
+        below => layers[below - 1].rows.output.read(count),
+    };
+    let needed = below(ranges.len());
+    last_layer::backward(
+        pass,
+        last_ranges,
+        input,
+        last,
+        scratch,
+        &mut gradients,
+        needed,
+    );
+    for (layer, ranges) in ranges.iter().enumerate().rev() {
+        if lowest > Part::Layer(layer) {
+            return loss;
+        }
+        let input = match layer {
+            0 => ends.embedding_output.read(count),
+            _ => layers[layer - 1].rows.output.read(count),
+        };
+        let (saved, needed) = (&layers[layer], below(layer));
+        layer::backward(
+            pass,
+            layer,
+            ranges,
+            input,
+            saved,
+            scratch,
+            &mut gradients,
+            needed,
+        );
+    }
+    if lowest == Part::Embeddings {
+        let gradient = scratch.gradient.write(count);
+        embeddings::backward(
+            pass,
+            &layout.embeddings,
+            &batch.batch.ids,
+            ends,
+            gradient,
+            &mut gradients,
+        );
+    }
+    loss
+}

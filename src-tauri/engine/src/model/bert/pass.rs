@@ -1,0 +1,122 @@
+//! What every block of a forward or backward pass is handed.
+
+use std::ops::Range;
+
+use kernels::activation::Nonlinearity;
+use kernels::attention::Sequences;
+use kernels::dropout::Dropout;
+use kernels::layer_norm::Norm;
+use kernels::matrix::{Matrix, Write, multiply};
+
+use crate::model::backend::{DropoutSite, DropoutStream};
+use crate::model::config::{Activation, BertConfig};
+
+/// The constants of one pass over one batch.
+#[derive(Clone, Copy)]
+pub(super) struct Pass<'a> {
+    pub(super) config: &'a BertConfig,
+    pub(super) parameters: &'a [f32],
+    /// Where each sequence starts, and the number of tokens last.
+    pub(super) starts: &'a [usize],
+    /// Dropout in training; none in evaluation.
+    pub(super) dropout: Option<DropoutStream>,
+    /// Whether the backward pass will need what is saved.
+    pub(super) training: bool,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn hidden(&self) -> usize {
+        self.config.hidden_size
+    }
+
+    pub(super) fn tokens(&self) -> usize {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    pub(super) fn sequence_count(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The rows of `[CLS]`, one a sequence.
+    pub(super) fn first_rows(&self) -> &'a [usize] {
+        &self.starts[..self.sequence_count()]
+    }
+
+    pub(super) fn sequences(&self) -> Sequences<'a> {
+        Sequences {
+            starts: self.starts,
+            heads: self.config.heads,
+            head_size: self.config.head_size(),
+        }
+    }
+
+    pub(super) fn values(&self, range: &Range<usize>) -> &'a [f32] {
+        &self.parameters[range.clone()]
+    }
+
+    /// A dense layer's matrix, (outputs, inputs).
+    pub(super) fn weight(&self, range: &Range<usize>, inputs: usize) -> Matrix<'a> {
+        Matrix::new(self.values(range), range.len() / inputs, inputs)
+    }
+
+    pub(super) fn norm(&self, scale: &Range<usize>, shift: &Range<usize>) -> Norm<'a> {
+        Norm {
+            scale: self.values(scale),
+            shift: self.values(shift),
+            epsilon: self.config.layer_norm_epsilon,
+        }
+    }
+
+    pub(super) fn dropout(&self, site: DropoutSite) -> Dropout {
+        let rate = match site {
+            DropoutSite::Attention(_) => self.config.attention_dropout,
+            _ => self.config.hidden_dropout,
+        };
+        match self.dropout {
+            Some(DropoutStream { seed, step }) if rate > 0.0 => {
+                Dropout::new(seed, step, site.number(), rate)
+            }
+            _ => Dropout::none(),
+        }
+    }
+
+    pub(super) fn nonlinearity(&self) -> Nonlinearity {
+        match self.config.activation {
+            Activation::Gelu => Nonlinearity::Gelu,
+            Activation::GeluTanh => Nonlinearity::GeluTanh,
+            Activation::Relu => Nonlinearity::Relu,
+        }
+    }
+}
+
+/// The flat gradient buffer, and whether to add to it.
+pub(super) struct Gradients<'a> {
+    pub(super) flat: &'a mut [f32],
+    pub(super) write: Write,
+}
+
+impl Gradients<'_> {
+    /// The gradient of a dense layer's matrix: `slope`ᵀ (outputs, rows) * `input` (rows, inputs).
+    pub(super) fn weight(&mut self, range: &Range<usize>, slope: Matrix<'_>, input: Matrix<'_>) {
+        multiply(
+            &mut self.flat[range.clone()],
+            slope.transposed(),
+            input,
+            self.write,
+        );
+    }
+
+    /// The gradient of a bias: the sum of `slope` (rows, width) over its rows.
+    pub(super) fn bias(&mut self, range: &Range<usize>, slope: &[f32]) {
+        kernels::bias::sum_rows(&mut self.flat[range.clone()], slope, self.write);
+    }
+
+    /// Scale and shift of a normalisation, which lie side by side.
+    pub(super) fn norm(
+        &mut self,
+        scale: &Range<usize>,
+        shift: &Range<usize>,
+    ) -> (&mut [f32], &mut [f32]) {
+        self.flat[scale.start..shift.end].split_at_mut(scale.len())
+    }
+}

@@ -1,0 +1,212 @@
+//! The activations of a batch. Buffers grow to the largest batch seen and are then reused, so
+//! that memory is flat after the first steps and a step allocates next to nothing.
+
+use crate::model::config::BertConfig;
+
+/// Room for values that only ever grows.
+#[derive(Debug, Default)]
+pub(super) struct Buffer(Vec<f32>);
+
+impl Buffer {
+    /// The first `length` values, for writing. What they hold is whatever was there before.
+    pub(super) fn write(&mut self, length: usize) -> &mut [f32] {
+        if self.0.len() < length {
+            // Not `resize`: growing would copy the old values, which nobody needs.
+            self.0 = vec![0.0; length];
+        }
+        &mut self.0[..length]
+    }
+
+    /// The first `length` values as they were written.
+    pub(super) fn read(&self, length: usize) -> &[f32] {
+        &self.0[..length]
+    }
+
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.capacity() * size_of::<f32>()
+    }
+}
+
+/// What the row-wise part of an encoder layer (`rows`) saves. R is the number of tokens, or of
+/// sequences in the last layer.
+#[derive(Debug, Default)]
+pub(super) struct RowActivations {
+    /// (R, hidden)
+    pub(super) context: Buffer,
+    /// (R, hidden)
+    pub(super) attention_normalized: Buffer,
+    /// (R)
+    pub(super) attention_inverse: Buffer,
+    /// (R, hidden)
+    pub(super) attention_output: Buffer,
+    /// After the nonlinearity, (R, intermediate)
+    pub(super) intermediate: Buffer,
+    /// Derivative of the nonlinearity, (R, intermediate)
+    pub(super) derivative: Buffer,
+    /// (R, hidden)
+    pub(super) output_normalized: Buffer,
+    /// (R)
+    pub(super) output_inverse: Buffer,
+    /// (R, hidden)
+    pub(super) output: Buffer,
+}
+
+/// What an encoder layer over all tokens saves.
+#[derive(Debug, Default)]
+pub(super) struct LayerActivations {
+    /// (tokens, 3 * hidden)
+    pub(super) query_key_value: Buffer,
+    /// (heads, tokens)
+    pub(super) log_sums: Buffer,
+    pub(super) rows: RowActivations,
+}
+
+/// What the last layer, for `[CLS]` alone, saves.
+#[derive(Debug, Default)]
+pub(super) struct LastLayerActivations {
+    /// (tokens, 2 * hidden)
+    pub(super) key_value: Buffer,
+    /// The layer's input at `[CLS]`, (sequences, hidden)
+    pub(super) first_input: Buffer,
+    /// (sequences, hidden)
+    pub(super) queries: Buffer,
+    /// (heads, tokens)
+    pub(super) scores: Buffer,
+    /// (sequences, heads)
+    pub(super) log_sums: Buffer,
+    pub(super) rows: RowActivations,
+}
+
+/// What embeddings and head save.
+#[derive(Debug, Default)]
+pub(super) struct EndActivations {
+    /// (tokens, hidden)
+    pub(super) embedding_normalized: Buffer,
+    /// (tokens)
+    pub(super) embedding_inverse: Buffer,
+    /// (tokens, hidden)
+    pub(super) embedding_output: Buffer,
+    /// After tanh, (sequences, hidden)
+    pub(super) pooled: Buffer,
+    /// After dropout, (sequences, hidden)
+    pub(super) dropped: Buffer,
+    /// (sequences, labels)
+    pub(super) logits: Buffer,
+}
+
+/// Values that live only within one operation.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// (tokens, hidden)
+    pub(super) dense: Buffer,
+    /// Gradient that flows from layer to layer, (tokens, hidden)
+    pub(super) gradient: Buffer,
+    /// The same at `[CLS]`, (sequences, hidden)
+    pub(super) first_gradient: Buffer,
+    /// (tokens, hidden)
+    pub(super) context_gradient: Buffer,
+    /// (tokens, intermediate)
+    pub(super) wide_gradient: Buffer,
+    /// (tokens, 3 * hidden)
+    pub(super) projection_gradient: Buffer,
+    /// (sequences, hidden)
+    pub(super) query_gradient: Buffer,
+    /// (sequences, labels)
+    pub(super) logit_gradient: Buffer,
+}
+
+/// All buffers of a backend.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    /// Layers but the last. In evaluation only the first two are used, in turn.
+    pub(super) layers: Vec<LayerActivations>,
+    pub(super) last: LastLayerActivations,
+    pub(super) ends: EndActivations,
+    pub(super) scratch: Scratch,
+}
+
+impl Workspace {
+    pub(super) fn new(config: &BertConfig) -> Self {
+        let layers = config.layers.saturating_sub(1);
+        Self {
+            layers: (0..layers).map(|_| LayerActivations::default()).collect(),
+            last: LastLayerActivations::default(),
+            ends: EndActivations::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Bytes held by all buffers.
+    pub(super) fn bytes(&self) -> usize {
+        let rows = |rows: &RowActivations| {
+            [
+                &rows.context,
+                &rows.attention_normalized,
+                &rows.attention_inverse,
+                &rows.attention_output,
+                &rows.intermediate,
+                &rows.derivative,
+                &rows.output_normalized,
+                &rows.output_inverse,
+                &rows.output,
+            ]
+            .map(Buffer::bytes)
+            .iter()
+            .sum::<usize>()
+        };
+        let layers: usize = self
+            .layers
+            .iter()
+            .map(|layer| layer.query_key_value.bytes() + layer.log_sums.bytes() + rows(&layer.rows))
+            .sum();
+        let LastLayerActivations {
+            key_value,
+            first_input,
+            queries,
+            scores,
+            log_sums,
+            rows: own,
+        } = &self.last;
+        let EndActivations {
+            embedding_normalized,
+            embedding_inverse,
+            embedding_output,
+            pooled,
+            dropped,
+            logits,
+        } = &self.ends;
+        let Scratch {
+            dense,
+            gradient,
+            first_gradient,
+            context_gradient,
+            wide_gradient,
+            projection_gradient,
+            query_gradient,
+            logit_gradient,
+        } = &self.scratch;
+        let singles = [
+            key_value,
+            first_input,
+            queries,
+            scores,
+            log_sums,
+            embedding_normalized,
+            embedding_inverse,
+            embedding_output,
+            pooled,
+            dropped,
+            logits,
+            dense,
+            gradient,
+            first_gradient,
+            context_gradient,
+            wide_gradient,
+            projection_gradient,
+            query_gradient,
+            logit_gradient,
+        ];
+        layers + rows(own) + singles.iter().map(|buffer| buffer.bytes()).sum::<usize>()
+    }
+}
