@@ -2,6 +2,7 @@
 
 use candle_core::Device;
 use engine::model::backend::Backend;
+use engine::model::bert::ExplicitBackend;
 use engine::model::config::BertConfig;
 use engine::model::reference::ReferenceBackend;
 
@@ -10,7 +11,11 @@ pub(crate) type NamedBackend = (&'static str, Box<dyn Backend>);
 
 /// Every backend, the oracle first.
 pub(crate) fn backends(config: &BertConfig, labels: usize) -> Vec<NamedBackend> {
-    vec![("reference", reference(config, labels))]
+    let explicit = ExplicitBackend::new(config.clone(), labels, 2).unwrap();
+    vec![
+        ("reference", reference(config, labels)),
+        ("explicit", Box::new(explicit)),
+    ]
 }
 
 /// The oracle.
