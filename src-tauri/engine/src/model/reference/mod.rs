@@ -224,3 +224,43 @@ fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(),
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::parameters::Part;
+    use crate::model::parameters::tests::tiny_config;
+
+    #[test]
+    fn a_deep_model_is_computed_for_a_caller_with_a_small_stack() {
+        let config = BertConfig {
+            layers: 48,
+            ..tiny_config()
+        };
+        let mut backend = ReferenceBackend::new(config, 1, Device::Cpu).unwrap();
+        let train = move || {
+            let parameters = vec![0.01; backend.layout.len()];
+            let mut gradients = vec![f32::NAN; parameters.len()];
+            let batch = TrainingBatch {
+                batch: &PackedBatch::new([&[2, 3][..]]),
+                targets: &[1.0],
+                positive_weights: &[1.0],
+                cell_weight: 1.0,
+                dropout: None,
+                lowest_trained: Part::Embeddings,
+                accumulate: false,
+            };
+            backend.train(&parameters, batch, &mut gradients).unwrap();
+            gradients
+        };
+        let small = std::thread::Builder::new().stack_size(256 << 10);
+        let gradients = small.spawn(train).unwrap().join().unwrap();
+        assert!(gradients.iter().all(|value| value.is_finite()));
+    }
+
+    #[test]
+    fn a_model_without_labels_is_refused() {
+        let error = ReferenceBackend::new(tiny_config(), 0, Device::Cpu).unwrap_err();
+        assert!(matches!(error, BackendError::WrongShape { found: 0, .. }));
+    }
+}
