@@ -5,3 +5,4 @@ pub mod backend;
 pub mod bert;
 pub mod config;
 pub mod parameters;
+pub mod reference;

@@ -1,0 +1,17 @@
+//! The model against PyTorch: a tiny random BERT and the compact base model, on every backend.
+//! The scripts that made the expected values stand beside them in `tests/fixtures`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy allows both in tests, but not in the functions that tests share"
+)]
+
+mod backends;
+mod candle_transformers_model;
+mod compact;
+mod optimizer;
+mod properties;
+mod tensors;
+mod tiny;
+mod tiny_fixture;
