@@ -12,7 +12,7 @@ pub(crate) type NamedTensors = BTreeMap<String, Vec<f32>>;
 /// The folder of fixtures with this name.
 pub(crate) fn fixtures(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
+        .join("../../tests/fixtures")
         .join(name)
 }
 
