@@ -74,7 +74,7 @@ fn main() {
             step: step + 1,
             gradient_scale: 1.0,
         };
-        backend.install(|| {
+        backend.run(&mut || {
             kernels::adamw::update(
                 settings,
                 &mut parameters,

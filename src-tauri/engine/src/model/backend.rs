@@ -93,6 +93,11 @@ pub trait Backend {
     /// As [`Backend::train`].
     fn logits(&mut self, parameters: &[f32], batch: &PackedBatch)
     -> Result<Vec<f32>, BackendError>;
+
+    /// Runs `work` in the threads of this backend, so that the optimizer shares them.
+    fn run(&self, work: &mut (dyn FnMut() + Send)) {
+        work();
+    }
 }
 
 /// Why a backend could not compute.

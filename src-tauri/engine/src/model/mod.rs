@@ -4,5 +4,6 @@
 pub mod backend;
 pub mod bert;
 pub mod config;
+pub mod inference;
 pub mod parameters;
 pub mod reference;

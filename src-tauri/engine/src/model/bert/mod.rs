@@ -57,11 +57,6 @@ impl ExplicitBackend {
         self.pool.current_num_threads()
     }
 
-    /// Runs `work` in this backend's threads, so that the optimizer shares them.
-    pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        self.pool.install(work)
-    }
-
     /// Bytes held for activations; grows to the largest batch seen and stays.
     pub fn workspace_bytes(&self) -> usize {
         self.workspace.bytes()
@@ -148,6 +143,10 @@ impl Backend for ExplicitBackend {
             .logits
             .read(batch.sequences() * labels)
             .to_vec())
+    }
+
+    fn run(&self, work: &mut (dyn FnMut() + Send)) {
+        self.pool.install(work);
     }
 }
 

@@ -1,0 +1,16 @@
+# The two commands of the README, and those of the people who build Etiqueta.
+.PHONY: run test bench base
+
+run:
+	@scripts/run.sh
+
+test:
+	@scripts/test.sh
+
+bench:
+	@scripts/bench.sh
+
+# The compact base model, which is fetched and never committed.
+base:
+	@scripts/install-prerequisites.sh
+	@scripts/fetch-compact-base.sh

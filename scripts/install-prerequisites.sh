@@ -1,0 +1,44 @@
+#!/bin/sh
+# Installs what building Etiqueta needs and this machine lacks. On Debian and Ubuntu with the
+# system's packages; elsewhere it says what to install.
+set -eu
+
+missing=""
+need() { # command, package
+    command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+need cc build-essential
+need python3 python3
+if command -v python3 >/dev/null 2>&1; then
+    python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
+    python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"
+else
+    missing="$missing python3-pip python3-venv"
+fi
+
+if [ -n "$missing" ]; then
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "Please install with this system's package manager:$missing" >&2
+        echo "(a C compiler, and Python 3 with pip and venv), and run the command again." >&2
+        exit 1
+    fi
+    as_root=""
+    if [ "$(id -u)" != 0 ]; then
+        if ! command -v sudo >/dev/null 2>&1; then
+            echo "These packages are missing:$missing" >&2
+            echo "Neither root nor sudo is at hand to install them. Install them, and run the command again." >&2
+            exit 1
+        fi
+        as_root=sudo
+    fi
+    echo "Installing:$missing"
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086 # a list of packages
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
+fi
+
+if ! command -v cargo >/dev/null 2>&1; then
+    echo "The Rust toolchain is missing. Install rustup, the Rust project's own installer," >&2
+    echo "with Rust 1.95 or newer, and run the command again." >&2
+    exit 1
+fi

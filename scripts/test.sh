@@ -1,0 +1,45 @@
+#!/bin/bash
+# Everything that has to hold before a change is kept: formatting, lints, tests, documentation.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/install-prerequisites.sh
+scripts/fetch-compact-base.sh
+
+# The peer that opens our model folders. Without it those tests say that they were skipped.
+if [ -z "${ETIQUETA_TEST_PYTHON:-}" ]; then
+    ETIQUETA_TEST_PYTHON="$(scripts/python-peer.sh)" || ETIQUETA_TEST_PYTHON=""
+fi
+export ETIQUETA_TEST_PYTHON
+
+rustup component add rustfmt clippy >/dev/null 2>&1 || true
+
+echo "== Formatting =="
+cargo fmt --all --check
+echo "== Lints =="
+cargo clippy --workspace --all-targets -- -D warnings
+echo "== Documentation =="
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+echo "== Tests =="
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+status=0
+# --nocapture would mix the tests' output: --show-output prints it test by test.
+cargo test --workspace --no-fail-fast -- --show-output >"$log" 2>&1 || status=$?
+grep -E '^(test |running |failures:|error|thread )' "$log" || true
+if [ "$status" != 0 ]; then
+    sed -n '/^failures:/,$p' "$log"
+fi
+
+echo "== Skipped =="
+grep -E '^skipped: ' "$log" | sort -u || echo "none"
+grep -E '^test .* \.\.\. ignored' "$log" || true
+
+echo "== Summary =="
+grep -E '^test result: ' "$log" | awk '
+    { passed += $4; failed += $6; ignored += $8 }
+    END {
+        print "test result: " (failed ? "FAILED" : "ok") ". " passed " passed; " failed " failed; " ignored " ignored"
+    }'
+exit "$status"

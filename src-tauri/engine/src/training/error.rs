@@ -1,0 +1,77 @@
+//! Why a run cannot start or go on.
+
+use std::path::PathBuf;
+
+use crate::model::backend::BackendError;
+use crate::training::checkpoint::CheckpointError;
+use crate::training::recipe::RecipeError;
+
+/// Why a run cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// A setting is not possible.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The model could not be computed.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// A checkpoint could not be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// There are no rows to learn from, or none to validate on.
+    #[error("there are no {part} rows. Choose another split")]
+    NoRows {
+        /// "training" or "validation".
+        part: &'static str,
+    },
+    /// A row of the split is not a row of the data.
+    #[error("the split names row {row}, but there are {rows} rows. Split the data again")]
+    RowOutOfRange {
+        /// The row, from 0.
+        row: usize,
+        /// Rows there are.
+        rows: usize,
+    },
+    /// The weights handed in do not fit the model.
+    #[error("the base model holds {found} weights instead of {expected}. Get it again")]
+    WrongWeights {
+        /// Values found.
+        found: usize,
+        /// Values that the model's shape asks for.
+        expected: usize,
+    },
+    /// The loss is infinite or not a number.
+    #[error(
+        "the loss became {loss} at update {step} (learning rate {learning_rate:.2e}). The last good checkpoint is kept. Lower the learning rate or clip the gradients (norm 1), and train again"
+    )]
+    LossNotFinite {
+        /// What it became.
+        loss: f64,
+        /// The update, from 1.
+        step: u64,
+        /// The learning rate of that update.
+        learning_rate: f64,
+    },
+    /// The weights are no longer finite, though the loss was.
+    #[error(
+        "the weights stopped being finite at update {step}. The last good checkpoint is kept. Lower the learning rate or clip the gradients (norm 1), and train again"
+    )]
+    WeightsNotFinite {
+        /// The update, from 1.
+        step: u64,
+    },
+    /// The run that is resumed was begun with other data.
+    #[error(
+        "the data, its split or the tokenizer changed since the run in {} began, so it cannot be resumed. Put the file back as it was, or start a new run", run.display()
+    )]
+    DataChanged {
+        /// Folder of the run.
+        run: PathBuf,
+    },
+    /// The run that is resumed was begun with another recipe.
+    #[error("the run in {} began with another recipe, so it cannot be resumed with this one. Resume it without settings, or start a new run", run.display())]
+    RecipeChanged {
+        /// Folder of the run.
+        run: PathBuf,
+    },
+}

@@ -1,0 +1,108 @@
+//! Fine-tuning: the recipe, the loop over batches, and checkpoints that a run goes on from bit
+//! for bit.
+
+pub mod checkpoint;
+pub mod data;
+pub mod error;
+pub mod events;
+mod optimizer;
+mod order;
+mod progress;
+pub mod recipe;
+mod run;
+mod schedule;
+mod state;
+pub mod stop;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use crate::model::backend::Backend;
+use data::TrainingData;
+use error::TrainingError;
+use events::{Clock, TrainingHistory, TrainingObserver};
+use recipe::Recipe;
+use run::Run;
+pub use state::Best;
+use stop::StopFlag;
+
+/// The checkpoint's name in the folder of its run.
+pub const CHECKPOINT_FILE: &str = "checkpoint";
+
+/// Where a run begins.
+#[derive(Debug)]
+pub enum Start {
+    /// With these weights, in the layout of the backend.
+    Fresh(Vec<f32>),
+    /// After the last update in the checkpoint of the run's folder.
+    Resume,
+}
+
+/// Everything a run needs.
+pub struct Training<'a> {
+    /// How to train.
+    pub recipe: &'a Recipe,
+    /// What to learn from.
+    pub data: TrainingData<'a>,
+    /// What computes. Its configuration already has the recipe's dropout
+    /// ([`Recipe::with_dropout`]).
+    pub backend: &'a mut dyn Backend,
+    /// An existing folder for checkpoints, the run's own.
+    pub folder: &'a Path,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// Who is told what happens.
+    pub observer: &'a mut dyn TrainingObserver,
+    /// Asked between updates.
+    pub stop: &'a StopFlag,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// All epochs are done.
+    Finished,
+    /// It was no longer getting better.
+    StoppedEarly,
+    /// It was asked to stop; it can be resumed.
+    Stopped,
+}
+
+/// What a run gives back. "Stopped by the user" is a result, not an error.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// How it ended.
+    pub end: End,
+    /// Updates done.
+    pub steps: u64,
+    /// The best evaluation.
+    pub best: Best,
+    /// Its weights, in the layout of the backend.
+    pub parameters: Vec<f32>,
+    /// Losses and evaluations.
+    pub history: TrainingHistory,
+    /// Seconds it took, earlier sessions included.
+    pub seconds: f64,
+}
+
+/// Fine-tunes a model, and gives the weights of the best evaluation.
+///
+/// A checkpoint is written at most every 50 seconds and after a stop. A run that is resumed from
+/// one ends with the same weights, bit for bit, as one that was never interrupted.
+///
+/// # Errors
+/// When recipe, data and weights do not fit each other, the loss is no longer finite, or a
+/// checkpoint can be neither written nor read.
+pub fn fine_tune(start: Start, training: Training<'_>) -> Result<Outcome, TrainingError> {
+    training.recipe.check(training.backend.config())?;
+    training.data.check()?;
+    let mut run = Run::new(start, training)?;
+    let end = run.go()?;
+    run.finish(end)
+}
+
+/// The path of a run's checkpoint.
+pub fn checkpoint_path(folder: &Path) -> PathBuf {
+    folder.join(CHECKPOINT_FILE)
+}

@@ -1,0 +1,329 @@
+//! How a model is fine-tuned, as data: every setting, the two recipes, and their checks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::config::BertConfig;
+use crate::model::parameters::Part;
+
+/// Every setting of a run. Two runs with the same recipe, data, base model and kind of processor
+/// give the same weights, bit for bit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Recipe {
+    /// The recipe this one started from.
+    pub name: String,
+    /// Word pieces of a text that are read, `[CLS]` and `[SEP]` included.
+    pub max_length: usize,
+    /// Articles a weight update.
+    pub batch_size: usize,
+    /// Micro-batches that a batch is computed in; more need less memory and give the same update.
+    pub micro_batches: usize,
+    /// Passes over the training rows.
+    pub epochs: usize,
+    /// Highest learning rate of the run.
+    pub learning_rate: f64,
+    /// How the learning rate falls after the warm-up.
+    pub schedule: Schedule,
+    /// Share of all updates in which the learning rate rises from 0, in [0, 1).
+    pub warm_up: f64,
+    /// Decoupled weight decay of AdamW.
+    pub weight_decay: f64,
+    /// Which parameters decay.
+    pub decayed: Decayed,
+    /// Each layer learns at this factor of the rate of the layer above, in (0, 1].
+    pub layer_decay: f64,
+    /// Factor on the learning rate of the pooler and the classification head.
+    pub head_rate_factor: f64,
+    /// Largest norm of all gradients together; larger ones are scaled down to it.
+    pub clipping_norm: Option<f64>,
+    /// Dropout everywhere, in [0, 1); the base model's own rates when absent.
+    pub dropout: Option<f32>,
+    /// Seed of the head, the order of the articles and dropout.
+    pub seed: u64,
+    /// Freezes the embeddings and this many encoder layers from below; nothing when absent.
+    pub frozen_layers: Option<usize>,
+    /// What decides which evaluation was the best.
+    pub metric: Metric,
+    /// Stops after this many evaluations in a row without a better one; never when absent.
+    pub patience: Option<usize>,
+    /// Updates between two evaluations on the validation rows; once an epoch when absent.
+    pub evaluation_interval: Option<u64>,
+    /// Weights of the labels' positive cells in the loss.
+    pub label_weights: LabelWeights,
+    /// Share of each weight that an average over the past updates keeps a step, in (0, 1); the
+    /// average is what is evaluated and saved. No average when absent.
+    pub weight_averaging: Option<f64>,
+    /// How the threshold of each label is chosen.
+    pub thresholds: ThresholdChoice,
+    /// Which implementation computes.
+    pub backend: BackendChoice,
+    /// Threads; as many as the processor has cores when absent. The result does not depend on it.
+    pub threads: Option<usize>,
+}
+
+/// How the learning rate falls after the warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Schedule {
+    /// In a straight line to 0 at the last update.
+    Linear,
+    /// Along half a cosine to 0 at the last update.
+    Cosine,
+    /// Not at all.
+    Constant,
+}
+
+/// Which parameters decay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Decayed {
+    /// All of them.
+    All,
+    /// Matrices and embeddings, but neither biases nor layer normalisations.
+    Matrices,
+}
+
+/// What decides which evaluation was the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Metric {
+    /// Micro-averaged F1 at threshold 0.5; higher is better.
+    MicroF1,
+    /// Macro-averaged F1 at threshold 0.5; higher is better.
+    MacroF1,
+    /// Mean validation loss; lower is better.
+    Loss,
+}
+
+/// Weights of the labels' positive cells in the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LabelWeights {
+    /// 1 for every label.
+    Equal,
+    /// The root of negatives over positives in the training rows, at most 10: rare labels count
+    /// more, without drowning the common ones.
+    Balanced,
+}
+
+/// How the threshold of each label is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ThresholdChoice {
+    /// 0.5 for every label.
+    Half,
+    /// The best F1 of each label on the validation rows.
+    Validation,
+}
+
+/// Which implementation computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BackendChoice {
+    /// Explicit passes over flat buffers, on the processor.
+    Explicit,
+    /// Differentiable candle: slower, and runs wherever candle does.
+    Candle,
+}
+
+/// A setting that makes no sense, alone or with this base model.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RecipeError {
+    /// There is no recipe of this name.
+    #[error("there is no recipe named \"{0}\". Choose \"notebook\" or \"recommended\"")]
+    Unknown(String),
+    /// A setting is out of its range.
+    #[error("{setting} = {value} is not possible: it has to be {expected}")]
+    OutOfRange {
+        /// Name of the setting.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be possible.
+        expected: String,
+    },
+    /// The texts would be longer than the base model can read.
+    #[error(
+        "the maximum length of {asked} word pieces is more than this base model reads ({positions}). Choose at most {positions}"
+    )]
+    TooLong {
+        /// Word pieces asked for.
+        asked: usize,
+        /// Positions of the base model.
+        positions: usize,
+    },
+}
+
+impl Recipe {
+    /// The protocol of the PyTorch notebook that this program grew from, exactly.
+    pub fn notebook() -> Self {
+        Self {
+            name: "notebook".into(),
+            max_length: 128,
+            batch_size: 16,
+            micro_batches: 1,
+            epochs: 3,
+            learning_rate: 2e-5,
+            schedule: Schedule::Linear,
+            warm_up: 0.0,
+            weight_decay: 0.01,
+            decayed: Decayed::All,
+            layer_decay: 1.0,
+            head_rate_factor: 1.0,
+            clipping_norm: None,
+            dropout: Some(0.1),
+            seed: 42,
+            frozen_layers: None,
+            metric: Metric::MicroF1,
+            patience: None,
+            evaluation_interval: None,
+            label_weights: LabelWeights::Equal,
+            weight_averaging: None,
+            thresholds: ThresholdChoice::Half,
+            backend: BackendChoice::Explicit,
+            threads: None,
+        }
+    }
+
+    /// Ours: whole abstracts, more epochs with warm-up, no decay on biases and normalisations,
+    /// gradients clipped, and thresholds from the validation rows.
+    pub fn recommended() -> Self {
+        Self {
+            name: "recommended".into(),
+            max_length: 512,
+            epochs: 5,
+            learning_rate: 1.5e-4,
+            warm_up: 0.1,
+            decayed: Decayed::Matrices,
+            clipping_norm: Some(1.0),
+            dropout: None,
+            patience: Some(3),
+            thresholds: ThresholdChoice::Validation,
+            ..Self::notebook()
+        }
+    }
+
+    /// The recipe of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn named(name: &str) -> Result<Self, RecipeError> {
+        match name {
+            "notebook" => Ok(Self::notebook()),
+            "recommended" => Ok(Self::recommended()),
+            other => Err(RecipeError::Unknown(other.into())),
+        }
+    }
+
+    /// Checks every setting, also against the base model.
+    ///
+    /// # Errors
+    /// Names the first setting that is not possible.
+    pub fn check(&self, config: &BertConfig) -> Result<(), RecipeError> {
+        if self.max_length > config.max_positions {
+            return Err(RecipeError::TooLong {
+                asked: self.max_length,
+                positions: config.max_positions,
+            });
+        }
+        let in_range = |setting, value: f64, fits: bool, expected: &str| {
+            if fits {
+                Ok(())
+            } else {
+                Err(RecipeError::OutOfRange {
+                    setting,
+                    value: value.to_string(),
+                    expected: expected.into(),
+                })
+            }
+        };
+        let positive = |setting, value: usize, least: usize| {
+            in_range(
+                setting,
+                value as f64,
+                value >= least,
+                &format!("at least {least}"),
+            )
+        };
+        positive("the maximum length", self.max_length, 3)?;
+        positive("the batch size", self.batch_size, 1)?;
+        positive("the number of micro-batches", self.micro_batches, 1)?;
+        positive("the number of epochs", self.epochs, 1)?;
+        positive("the number of threads", self.threads.unwrap_or(1), 1)?;
+        positive("the patience", self.patience.unwrap_or(1), 1)?;
+        let interval = self.evaluation_interval.unwrap_or(1);
+        in_range(
+            "the evaluation interval",
+            interval as f64,
+            interval >= 1,
+            "at least 1",
+        )?;
+        let rate = self.learning_rate;
+        in_range(
+            "the learning rate",
+            rate,
+            rate > 0.0 && rate <= 1.0,
+            "above 0 and at most 1",
+        )?;
+        let factor = self.head_rate_factor;
+        in_range(
+            "the head's learning rate factor",
+            factor,
+            factor > 0.0 && factor <= 1000.0,
+            "above 0 and at most 1000",
+        )?;
+        let share = |value: f64| (0.0..1.0).contains(&value);
+        let expected = "at least 0 and below 1";
+        in_range("the warm-up", self.warm_up, share(self.warm_up), expected)?;
+        in_range(
+            "the weight decay",
+            self.weight_decay,
+            share(self.weight_decay),
+            expected,
+        )?;
+        let dropout = f64::from(self.dropout.unwrap_or(0.0));
+        in_range("dropout", dropout, share(dropout), expected)?;
+        let averaging = self.weight_averaging.unwrap_or(0.0);
+        in_range("weight averaging", averaging, share(averaging), expected)?;
+        let layer_decay = self.layer_decay;
+        let fits = layer_decay > 0.0 && layer_decay <= 1.0;
+        in_range("layer decay", layer_decay, fits, "above 0 and at most 1")?;
+        let norm = self.clipping_norm.unwrap_or(1.0);
+        in_range("the clipping norm", norm, norm > 0.0, "above 0")?;
+        let frozen = self.frozen_layers.unwrap_or(0);
+        in_range(
+            "the number of frozen layers",
+            frozen as f64,
+            frozen <= config.layers,
+            &format!("at most {}", config.layers),
+        )
+    }
+
+    /// The lowest part of the model that learns.
+    pub fn lowest_trained(&self, config: &BertConfig) -> Part {
+        match self.frozen_layers {
+            None => Part::Embeddings,
+            Some(frozen) if frozen >= config.layers => Part::Pooler,
+            Some(frozen) => Part::Layer(frozen),
+        }
+    }
+
+    /// The base model's configuration with this recipe's dropout.
+    pub fn with_dropout(&self, mut config: BertConfig) -> BertConfig {
+        if let Some(dropout) = self.dropout {
+            config.hidden_dropout = dropout;
+            config.attention_dropout = dropout;
+        }
+        config
+    }
+}
+
+impl Metric {
+    /// Whether `new` is better than `best`.
+    pub fn improves(self, new: f64, best: f64) -> bool {
+        match self {
+            Self::MicroF1 | Self::MacroF1 => new > best,
+            Self::Loss => new < best,
+        }
+    }
+}

@@ -1,0 +1,481 @@
+//! The loop: batches, updates, evaluations, checkpoints.
+
+use std::path::PathBuf;
+
+use kernels::adamw::sum_of_squares;
+use rayon::prelude::*;
+
+use crate::evaluation::{macro_f1, micro_f1};
+use crate::labels::ScoreMatrix;
+use crate::model::backend::{DropoutStream, TrainingBatch};
+use crate::model::inference::{predict_logits, probability};
+use crate::text::batch::PackedBatch;
+use crate::training::checkpoint::{self, PendingCheckpoint};
+use crate::training::error::TrainingError;
+use crate::training::events::{Step, TrainingEvent, Validation};
+use crate::training::optimizer::Optimizer;
+use crate::training::order::epoch_order;
+use crate::training::progress::Pace;
+use crate::training::recipe::Metric;
+use crate::training::schedule::learning_rate;
+use crate::training::state::{Best, RunState};
+use crate::training::{End, Outcome, Start, Training, checkpoint_path};
+
+/// Seconds between two checkpoints: with the time that one takes to reach the disk, less than the
+/// 60 seconds of work that may be lost at most.
+const CHECKPOINT_SECONDS: f64 = 50.0;
+
+pub(super) struct Run<'a> {
+    training: Training<'a>,
+    state: RunState,
+    parameters: Vec<f32>,
+    /// The weights' running average, where the recipe asks for one.
+    average: Option<Vec<f32>>,
+    gradients: Vec<f32>,
+    optimizer: Optimizer,
+    positive_weights: Vec<f32>,
+    /// The rows of the current epoch and its number.
+    order: (Option<usize>, Vec<usize>),
+    pace: Pace,
+    pending: Option<PendingCheckpoint>,
+    last_checkpoint: f64,
+    started: f64,
+    elapsed_before: f64,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(start: Start, training: Training<'a>) -> Result<Self, TrainingError> {
+        let layout = training.backend.layout();
+        let length = layout.len();
+        let mut optimizer = Optimizer::new(training.recipe, training.backend.config(), layout);
+        let averaged = training.recipe.weight_averaging.is_some();
+        let (state, parameters, average) = match start {
+            Start::Fresh(parameters) => {
+                let state = RunState::new(training.recipe, training.data.fingerprint());
+                let average = averaged.then(|| parameters.clone());
+                (state, parameters, average)
+            }
+            Start::Resume => {
+                let (state, parameters, average) = resume(&training, &mut optimizer)?;
+                (state, parameters, average)
+            }
+        };
+        for found in [Some(&parameters), average.as_ref()].into_iter().flatten() {
+            if found.len() != length {
+                return Err(TrainingError::WrongWeights {
+                    found: found.len(),
+                    expected: length,
+                });
+            }
+        }
+        let now = training.clock.seconds();
+        Ok(Self {
+            positive_weights: training
+                .data
+                .positive_weights(training.recipe.label_weights),
+            gradients: vec![0.0; length],
+            order: (None, Vec::new()),
+            pace: Pace::default(),
+            pending: None,
+            last_checkpoint: now,
+            started: now,
+            elapsed_before: state.elapsed_seconds,
+            training,
+            state,
+            parameters,
+            average,
+            optimizer,
+        })
+    }
+
+    fn steps_per_epoch(&self) -> u64 {
+        self.training
+            .data
+            .training
+            .len()
+            .div_ceil(self.training.recipe.batch_size) as u64
+    }
+
+    fn total_steps(&self) -> u64 {
+        self.steps_per_epoch() * self.training.recipe.epochs as u64
+    }
+
+    /// Epochs done after `step` updates, with the fraction of the current one.
+    fn epoch_at(&self, step: u64) -> f64 {
+        step as f64 / self.steps_per_epoch() as f64
+    }
+
+    /// Trains until the end, the stop, or until it no longer gets better.
+    pub(super) fn go(&mut self) -> Result<End, TrainingError> {
+        self.training.observer.on(TrainingEvent::Started {
+            total_steps: self.total_steps(),
+            steps_per_epoch: self.steps_per_epoch(),
+            resumed_from: self.state.step,
+            parameters: self.parameters.len(),
+        });
+        let end = loop {
+            if self.is_out_of_patience() {
+                break End::StoppedEarly;
+            }
+            if self.state.step == self.total_steps() {
+                break End::Finished;
+            }
+            if self.training.stop.is_raised() {
+                break End::Stopped;
+            }
+            self.update()?;
+            if self.is_evaluation_due(self.state.step) {
+                self.validate()?;
+            }
+            if self.training.clock.seconds() - self.last_checkpoint >= CHECKPOINT_SECONDS {
+                self.write_checkpoint()?;
+            }
+        };
+        self.write_checkpoint()?;
+        if let Some(pending) = self.pending.take() {
+            pending.finish()?;
+        }
+        if self.state.best.is_none() {
+            // After the checkpoint, which must not know of an evaluation that a run without this
+            // stop would not have made.
+            self.validate()?;
+        }
+        Ok(end)
+    }
+
+    fn is_out_of_patience(&self) -> bool {
+        self.training
+            .recipe
+            .patience
+            .is_some_and(|patience| self.state.evaluations_without_better >= patience)
+    }
+
+    fn is_evaluation_due(&self, step: u64) -> bool {
+        let interval = self
+            .training
+            .recipe
+            .evaluation_interval
+            .unwrap_or(self.steps_per_epoch());
+        step.is_multiple_of(interval) || step == self.total_steps()
+    }
+
+    fn evaluations_left(&self) -> u64 {
+        (self.state.step + 1..=self.total_steps())
+            .filter(|&step| self.is_evaluation_due(step))
+            .count() as u64
+    }
+
+    /// One batch: its gradients, and an update of the weights.
+    fn update(&mut self) -> Result<(), TrainingError> {
+        let began = self.training.clock.seconds();
+        let total_steps = self.total_steps();
+        let rate = learning_rate(self.training.recipe, self.state.step, total_steps);
+        let rows = self.next_rows();
+        let step = self.state.step + 1;
+        let (loss, tokens) = self.gradients_of(&rows)?;
+        if !loss.is_finite() {
+            return Err(TrainingError::LossNotFinite {
+                loss,
+                step,
+                learning_rate: rate,
+            });
+        }
+        let gradient_norm = self.apply(step, rate);
+        self.state.step = step;
+        let epoch = self.epoch_at(step);
+        self.state.add_loss(loss, epoch, total_steps);
+        let now = self.training.clock.seconds();
+        self.pace.add_step(rows.len(), tokens, now - began);
+        let (steps_left, evaluations_left) = (total_steps - step, self.evaluations_left());
+        let validation_rows = self.training.data.validation.len();
+        self.training.observer.on(TrainingEvent::Stepped(Step {
+            step,
+            total_steps,
+            epoch,
+            loss,
+            learning_rate: rate,
+            gradient_norm,
+            sequences_per_second: self.pace.sequences_per_second(),
+            tokens_per_second: self.pace.tokens_per_second(),
+            elapsed_seconds: self.elapsed_before + now - self.started,
+            remaining_seconds: self.pace.remaining_seconds(
+                steps_left,
+                evaluations_left,
+                validation_rows,
+            ),
+        }));
+        Ok(())
+    }
+
+    /// The rows of the next batch.
+    fn next_rows(&mut self) -> Vec<usize> {
+        let recipe = self.training.recipe;
+        let training = self.training.data.training;
+        let epoch = (self.state.step / self.steps_per_epoch()) as usize;
+        if self.order.0 != Some(epoch) {
+            let order = epoch_order(training.len(), recipe.seed, epoch);
+            self.order = (Some(epoch), order);
+        }
+        let first = (self.state.step % self.steps_per_epoch()) as usize * recipe.batch_size;
+        let order = self.order.1.iter().skip(first).take(recipe.batch_size);
+        order.map(|&index| training[index]).collect()
+    }
+
+    /// The mean loss of a batch, its gradients in the gradient buffer, and its tokens.
+    fn gradients_of(&mut self, rows: &[usize]) -> Result<(f64, usize), TrainingError> {
+        let Training {
+            recipe,
+            data,
+            backend,
+            ..
+        } = &mut self.training;
+        let cells = rows.len() * data.targets.labels();
+        let config = backend.config();
+        let drops = config.hidden_dropout > 0.0 || config.attention_dropout > 0.0;
+        let lowest_trained = recipe.lowest_trained(config);
+        let (mut loss, mut tokens) = (0.0, 0);
+        let rows_a_micro_batch = rows.len().div_ceil(recipe.micro_batches);
+        for (index, rows) in rows.chunks(rows_a_micro_batch).enumerate() {
+            let batch = PackedBatch::new(rows.iter().map(|&row| data.sequences[row].as_slice()));
+            let targets: Vec<f32> = rows
+                .iter()
+                .flat_map(|&row| data.targets.row(row))
+                .map(|&has| f32::from(u8::from(has)))
+                .collect();
+            let dropout = drops.then_some(DropoutStream {
+                seed: recipe.seed,
+                step: self.state.micro_step,
+            });
+            tokens += batch.tokens();
+            loss += backend.train(
+                &self.parameters,
+                TrainingBatch {
+                    batch: &batch,
+                    targets: &targets,
+                    positive_weights: &self.positive_weights,
+                    cell_weight: 1.0 / cells as f32,
+                    dropout,
+                    lowest_trained,
+                    accumulate: index > 0,
+                },
+                &mut self.gradients,
+            )?;
+            self.state.micro_step += 1;
+        }
+        Ok((loss, tokens))
+    }
+
+    /// Changes the weights by one update, and their average with them.
+    fn apply(&mut self, step: u64, rate: f64) -> Option<f64> {
+        let Self {
+            training,
+            optimizer,
+            parameters,
+            gradients,
+            average,
+            ..
+        } = self;
+        let kept = training.recipe.weight_averaging.unwrap_or(0.0);
+        // Early weights are far from the last ones: the average forgets them faster.
+        let kept = kept.min((1.0 + step as f64) / (10.0 + step as f64)) as f32;
+        let mut norm = None;
+        training.backend.run(&mut || {
+            norm = optimizer.step(step, rate, parameters, gradients);
+            if let Some(average) = average {
+                average
+                    .par_chunks_mut(32_768)
+                    .zip(parameters.par_chunks(32_768))
+                    .for_each(|(average, parameters)| {
+                        for (average, parameter) in average.iter_mut().zip(parameters) {
+                            *average += (1.0 - kept) * (parameter - *average);
+                        }
+                    });
+            }
+        });
+        norm
+    }
+
+    /// Evaluates on the validation rows, and keeps the weights when they are the best so far.
+    fn validate(&mut self) -> Result<(), TrainingError> {
+        let began = self.training.clock.seconds();
+        let data = self.training.data;
+        let weights = self.average.as_ref().unwrap_or(&self.parameters);
+        let sequences: Vec<&[u32]> = data
+            .validation
+            .iter()
+            .map(|&row| data.sequences[row].as_slice())
+            .collect();
+        let backend = &mut *self.training.backend;
+        let logits = predict_logits(backend, weights, &sequences, &mut |_| true)?;
+        let logits = logits.unwrap_or_default();
+        let labels = data.targets.labels();
+        let truth = data.targets.select(data.validation);
+        let probabilities = logits.iter().map(|&logit| probability(logit)).collect();
+        let given = ScoreMatrix::new(labels, probabilities).at_thresholds(&vec![0.5; labels]);
+        let loss = mean_loss(&logits, truth.values());
+        if !loss.is_finite() {
+            return Err(TrainingError::WeightsNotFinite {
+                step: self.state.step,
+            });
+        }
+        let (micro_f1, macro_f1) = (micro_f1(&truth, &given), macro_f1(&truth, &given));
+        let metric = self.training.recipe.metric;
+        let value = match metric {
+            Metric::MicroF1 => micro_f1,
+            Metric::MacroF1 => macro_f1,
+            Metric::Loss => loss,
+        };
+        let best = self.state.best.as_ref();
+        let is_best = best.is_none_or(|best| metric.improves(value, best.value));
+        if is_best {
+            self.keep_best(value)?;
+            self.state.evaluations_without_better = 0;
+        } else {
+            self.state.evaluations_without_better += 1;
+        }
+        let seconds = self.training.clock.seconds() - began;
+        self.pace.add_evaluation(seconds);
+        let validation = Validation {
+            step: self.state.step,
+            epoch: self.epoch_at(self.state.step),
+            training_loss: self.state.since_validation.take(),
+            loss,
+            micro_f1,
+            macro_f1,
+            is_best,
+            seconds,
+        };
+        self.state.history.validations.push(validation.clone());
+        self.training
+            .observer
+            .on(TrainingEvent::Validated(validation));
+        Ok(())
+    }
+
+    /// Writes the weights beside the checkpoint. The file before stays until a checkpoint that
+    /// names this one is on disk, so that a checkpoint never names a file that is not there.
+    fn keep_best(&mut self, value: f64) -> Result<(), TrainingError> {
+        let step = self.state.step;
+        let best = Best {
+            step,
+            epoch: self.epoch_at(step),
+            value,
+            file: format!("best-{step}"),
+        };
+        let path = self.training.folder.join(&best.file);
+        let weights = self.average.as_ref().unwrap_or(&self.parameters);
+        checkpoint::write(&path, &best, &[weights])?.finish()?;
+        self.state.best = Some(best);
+        Ok(())
+    }
+
+    fn write_checkpoint(&mut self) -> Result<(), TrainingError> {
+        let began = self.training.clock.seconds();
+        if let Some(pending) = self.pending.take() {
+            pending.finish()?;
+            self.delete_old_bests();
+        }
+        if !sum_of_squares(&self.parameters).is_finite() {
+            return Err(TrainingError::WeightsNotFinite {
+                step: self.state.step,
+            });
+        }
+        self.state.elapsed_seconds = self.elapsed_before + began - self.started;
+        let mut sections = vec![
+            self.parameters.as_slice(),
+            &self.optimizer.first_moments,
+            &self.optimizer.second_moments,
+        ];
+        sections.extend(self.average.as_deref());
+        let path = checkpoint_path(self.training.folder);
+        self.pending = Some(checkpoint::write(&path, &self.state, &sections)?);
+        let now = self.training.clock.seconds();
+        self.last_checkpoint = now;
+        self.training.observer.on(TrainingEvent::CheckpointWritten {
+            step: self.state.step,
+            seconds: now - began,
+        });
+        Ok(())
+    }
+
+    /// Deletes weights that were the best once. One that cannot be deleted costs space alone.
+    fn delete_old_bests(&self) {
+        let Some(best) = &self.state.best else { return };
+        let Ok(entries) = std::fs::read_dir(self.training.folder) else {
+            return;
+        };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let step = name.strip_prefix("best-").map(str::parse::<u64>);
+            if matches!(step, Some(Ok(step)) if step != best.step) {
+                let _ = std::fs::remove_file(&path);
+            }
+        }
+    }
+
+    pub(super) fn finish(self, end: End) -> Result<Outcome, TrainingError> {
+        self.delete_old_bests();
+        let seconds = self.elapsed_before + self.training.clock.seconds() - self.started;
+        let Some(best) = self.state.best else {
+            return Err(TrainingError::NoRows { part: "validation" });
+        };
+        let path: PathBuf = self.training.folder.join(&best.file);
+        drop((self.parameters, self.gradients, self.optimizer));
+        let (_, mut sections) = checkpoint::read::<Best>(&path)?;
+        let parameters = sections.pop().unwrap_or_default();
+        Ok(Outcome {
+            end,
+            steps: self.state.step,
+            best,
+            parameters,
+            history: self.state.history,
+            seconds,
+        })
+    }
+}
+
+type Resumed = (RunState, Vec<f32>, Option<Vec<f32>>);
+
+fn resume(training: &Training<'_>, optimizer: &mut Optimizer) -> Result<Resumed, TrainingError> {
+    let path = checkpoint_path(training.folder);
+    let (state, sections) = checkpoint::read::<RunState>(&path)?;
+    let run = training.folder.to_path_buf();
+    // The number of threads changes nothing, so it may differ.
+    let mut recipe = state.recipe.clone();
+    recipe.threads = training.recipe.threads;
+    if recipe != *training.recipe {
+        return Err(TrainingError::RecipeChanged { run });
+    }
+    if state.data != training.data.fingerprint() {
+        return Err(TrainingError::DataChanged { run });
+    }
+    let expected = training.backend.layout().len();
+    if let Some(wrong) = sections.iter().find(|section| section.len() != expected) {
+        return Err(TrainingError::WrongWeights {
+            found: wrong.len(),
+            expected,
+        });
+    }
+    let mut sections = sections.into_iter();
+    let mut next = || sections.next().unwrap_or_default();
+    let parameters = next();
+    optimizer.first_moments = next();
+    optimizer.second_moments = next();
+    let average = training.recipe.weight_averaging.map(|_| next());
+    Ok((state, parameters, average))
+}
+
+/// Mean binary cross-entropy of all cells, in the form that cannot overflow:
+/// `max(x, 0) - x y + ln(1 + exp(-|x|))`.
+fn mean_loss(logits: &[f32], truth: &[bool]) -> f64 {
+    let sum: f64 = logits
+        .iter()
+        .zip(truth)
+        .map(|(&logit, &has)| {
+            let logit = f64::from(logit);
+            let positive = if has { logit } else { 0.0 };
+            logit.max(0.0) - positive + (-logit.abs()).exp().ln_1p()
+        })
+        .sum();
+    sum / logits.len().max(1) as f64
+}
