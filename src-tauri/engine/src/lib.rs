@@ -4,6 +4,8 @@
 //! Data flows one way: `dataset` and `text` feed `training`, which drives a `model` and calls
 //! `evaluation`; `library` keeps what comes out; `charts` and `classify` read it.
 
+pub mod files;
 pub mod labels;
+pub mod library;
 pub mod model;
 pub mod text;

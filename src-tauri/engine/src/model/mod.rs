@@ -6,3 +6,4 @@ pub mod bert;
 pub mod config;
 pub mod parameters;
 pub mod reference;
+pub mod weights;

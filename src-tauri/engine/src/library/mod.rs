@@ -1,0 +1,2 @@
+//! Base models and trained models as folders on disk.
+
