@@ -5,7 +5,9 @@
 //! `evaluation`; `library` keeps what comes out; `charts` and `classify` read it.
 
 pub mod evaluation;
+pub mod files;
 pub mod labels;
+pub mod library;
 pub mod model;
 pub mod text;
 pub mod training;

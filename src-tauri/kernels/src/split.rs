@@ -18,11 +18,6 @@ impl DisjointWrites {
         Self(buffer.as_mut_ptr())
     }
 
-    /// For a buffer of which only the address is known.
-    pub(crate) fn from_raw(start: *mut f32) -> Self {
-        Self(start)
-    }
-
     /// The address of element `offset`.
     ///
     /// # Safety

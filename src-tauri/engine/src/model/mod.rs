@@ -7,3 +7,4 @@ pub mod config;
 pub mod inference;
 pub mod parameters;
 pub mod reference;
+pub mod weights;

@@ -109,41 +109,6 @@ pub(super) unsafe fn multiply_shared(
     SHARED.set(packed);
 }
 
-/// As [`multiply_shared`], in the thread that calls.
-///
-/// # Safety
-/// As [`multiply_shared`].
-pub(super) unsafe fn multiply_alone(destination: Destination, left: Matrix<'_>, right: Matrix<'_>) {
-    let Some(shape) = tile_shape() else { return };
-    PACKED.with_borrow_mut(|(block, packed)| {
-        let length = packed_length(right.rows, right.columns, shape);
-        if packed.len() < length {
-            packed.resize(length, 0.0);
-        }
-        let panel = shape.columns * right.rows;
-        for (index, panel) in packed[..length].chunks_exact_mut(panel.max(1)).enumerate() {
-            pack_right_panel(panel, right, index * shape.columns, shape);
-        }
-        for row in (0..left.rows).step_by(ROWS_A_TASK) {
-            let rows = row..(row + ROWS_A_TASK).min(left.rows);
-            let columns = 0..right.columns;
-            // SAFETY: as the caller promises.
-            unsafe {
-                multiply_part(
-                    destination,
-                    left,
-                    packed,
-                    right,
-                    rows,
-                    columns,
-                    block,
-                    shape,
-                )
-            };
-        }
-    });
-}
-
 /// Values of the packed right operand: whole panels.
 fn packed_length(depth: usize, columns: usize, shape: TileShape) -> usize {
     columns.div_ceil(shape.columns) * shape.columns * depth

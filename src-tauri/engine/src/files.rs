@@ -1,0 +1,216 @@
+//! Writing files so that a reader sees the old content or the new, and never half of it.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempDir};
+
+/// Why a file or a folder could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The folder or the file is not ours to write.
+    #[error("cannot write {}: no permission. Choose another folder, or allow writing there", path.display())]
+    NoPermission {
+        /// What should have been written.
+        path: PathBuf,
+    },
+    /// There is no space left.
+    #[error("cannot write {}: the disk is full. Free some space and try again", path.display())]
+    DiskFull {
+        /// What should have been written.
+        path: PathBuf,
+    },
+    /// Anything else the system says.
+    #[error("cannot write {}: {source}. Choose another folder", path.display())]
+    Failed {
+        /// What should have been written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl WriteError {
+    /// The error for what the system said while writing `path`.
+    pub fn new(path: &Path, source: io::Error) -> Self {
+        let path = path.into();
+        match source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NoPermission { path }
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::Failed { path, source },
+        }
+    }
+}
+
+/// Writes `path` with `write`, under a temporary name in the same folder that takes its place
+/// when everything is on the disk. The folder must exist.
+///
+/// # Errors
+/// When the folder cannot be written or the disk is full; then `path` is as it was.
+pub fn write_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> Result<(), WriteError> {
+    let fail = |source| WriteError::new(path, source);
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let file = new_file(folder).map_err(fail)?;
+    let mut writer = BufWriter::with_capacity(1 << 20, file.as_file());
+    write(&mut writer).map_err(fail)?;
+    writer.flush().map_err(fail)?;
+    drop(writer);
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    sync_folder(folder).map_err(fail)
+}
+
+/// Fills a temporary folder beside `folder` with `fill` and gives it the name `folder`. A folder
+/// that stands there is replaced, and put back when that fails.
+///
+/// # Errors
+/// What `fill` says, and when the folders cannot be written; then `folder` is as it was.
+pub fn write_folder_atomically<E: From<WriteError>>(
+    folder: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
+    let fail = |source| WriteError::new(folder, source);
+    let parent = folder.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(fail)?;
+    let holder = temporary_folder(parent).map_err(fail)?;
+    let (new, old) = (holder.path().join("new"), holder.path().join("old"));
+    std::fs::create_dir(&new).map_err(fail)?;
+    fill(&new)?;
+    sync_folder(&new).map_err(fail)?;
+    let replaces = folder.exists();
+    if replaces {
+        std::fs::rename(folder, &old).map_err(fail)?;
+    }
+    if let Err(error) = std::fs::rename(&new, folder) {
+        if replaces && std::fs::rename(&old, folder).is_err() {
+            // The old content must outlive this failure, if only under its temporary name.
+            let _kept = holder.keep();
+        }
+        return Err(fail(error).into());
+    }
+    sync_folder(parent).map_err(fail)?;
+    Ok(())
+}
+
+/// Temporary folders start with this, so that listings pass over what a crash left behind.
+pub const TEMPORARY_PREFIX: &str = ".etiqueta-";
+
+fn temporary_folder(parent: &Path) -> io::Result<TempDir> {
+    tempfile::Builder::new()
+        .prefix(TEMPORARY_PREFIX)
+        .tempdir_in(parent)
+}
+
+fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX);
+    // The default of temporary files is private to the user; what is kept follows the umask.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Makes a rename in `folder` outlive a power cut.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Windows opens no folders as files and journals renames itself.
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disk_full_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept.txt");
+        std::fs::write(&path, "old").unwrap();
+        let error = write_atomically(&path, |writer| {
+            writer.write_all(b"new")?;
+            Err(io::ErrorKind::StorageFull.into())
+        })
+        .unwrap_err();
+        assert!(matches!(error, WriteError::DiskFull { .. }), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn disk_full_is_known_by_what_a_full_device_says() {
+        let path = Path::new("/dev/full");
+        let mut file = File::options().write(true).open(path).unwrap();
+        let error = WriteError::new(path, file.write_all(b"x").unwrap_err());
+        assert!(matches!(error, WriteError::DiskFull { .. }), "{error}");
+        assert!(error.to_string().contains("Free some space"));
+    }
+
+    #[test]
+    fn a_path_below_a_file_cannot_be_written_and_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let path = file.join("below.txt");
+        let error = write_atomically(&path, |_| Ok(())).unwrap_err();
+        assert!(error.to_string().contains("below.txt"), "{error}");
+        assert!(matches!(error, WriteError::Failed { .. }), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn no_write_permission_is_said_with_the_path() {
+        use std::os::unix::fs::PermissionsExt;
+        let error = WriteError::new(
+            Path::new("models/a"),
+            io::ErrorKind::PermissionDenied.into(),
+        );
+        assert!(
+            error.to_string().contains("models/a: no permission"),
+            "{error}"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
+        // The superuser writes everywhere, so there the system never says so.
+        if File::create(folder.path().join("probe")).is_err() {
+            let error = write_atomically(&folder.path().join("a"), |_| Ok(())).unwrap_err();
+            assert!(matches!(error, WriteError::NoPermission { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_fails_half_way_leaves_the_old_one_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("model");
+        let fill = |text: &'static str, fails: bool| {
+            move |new: &Path| {
+                std::fs::write(new.join("a"), text).unwrap();
+                let error = WriteError::new(new, io::ErrorKind::StorageFull.into());
+                if fails { Err(error) } else { Ok(()) }
+            }
+        };
+        write_folder_atomically(&folder, fill("one", false)).unwrap();
+        write_folder_atomically(&folder, fill("two", true)).unwrap_err();
+        assert_eq!(std::fs::read_to_string(folder.join("a")).unwrap(), "one");
+        write_folder_atomically(&folder, fill("three", false)).unwrap();
+        assert_eq!(std::fs::read_to_string(folder.join("a")).unwrap(), "three");
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+}
