@@ -178,8 +178,14 @@ mod tests {
     #[cfg(unix)]
     fn no_write_permission_is_said_with_the_path() {
         use std::os::unix::fs::PermissionsExt;
-        let error = WriteError::new(Path::new("models/a"), io::ErrorKind::PermissionDenied.into());
-        assert!(error.to_string().contains("models/a: no permission"), "{error}");
+        let error = WriteError::new(
+            Path::new("models/a"),
+            io::ErrorKind::PermissionDenied.into(),
+        );
+        assert!(
+            error.to_string().contains("models/a: no permission"),
+            "{error}"
+        );
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
         // The superuser writes everywhere, so there the system never says so.

@@ -1,2 +1,1 @@
 //! Base models and trained models as folders on disk.
-

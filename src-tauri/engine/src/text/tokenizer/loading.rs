@@ -157,7 +157,9 @@ fn finish(
         ModelWrapper::WordPiece(model) => model.unk_token.clone(),
         ModelWrapper::BPE(_) => return Err(not_bert("a BPE tokenizer".into(), "WordPiece")),
         ModelWrapper::WordLevel(_) => return Err(not_bert("a list of words".into(), "WordPiece")),
-        ModelWrapper::Unigram(_) => return Err(not_bert("a unigram tokenizer".into(), "WordPiece")),
+        ModelWrapper::Unigram(_) => {
+            return Err(not_bert("a unigram tokenizer".into(), "WordPiece"));
+        }
     };
     inner
         .with_truncation(None)
