@@ -2,6 +2,12 @@
 //!
 //! usage: step_speed [threads] [max length] [steps] [compact|base]
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement for the people who build this"
+)]
+
 use engine::model::backend::{Backend, DropoutStream, TrainingBatch};
 use engine::model::bert::ExplicitBackend;
 use engine::model::config::{Activation, BertConfig};

@@ -42,7 +42,7 @@ pub(crate) fn erf<const FUSED: bool>(x: f32) -> f32 {
         -2.101_024e-6,
         -5.692_506_4e-5,
         -7.349_906_4e-4,
-        -2.954_599_8e-3,
+        -2.954_6e-3,
         -1.609_603_3e-2,
     ] {
         p = multiply_add::<FUSED>(p, square, coefficient);

@@ -50,8 +50,11 @@ macro_rules! simd {
         $(#[$attribute])*
         $visibility fn $name($($argument: $type),*) $(-> $result)? {
             #[inline(always)]
-            #[expect(clippy::extra_unused_type_parameters, reason = "not every body multiplies")]
-            fn body<const FUSED: bool>($($argument: $type),*) $(-> $result)? $body
+            fn body<const FUSED: bool>($($argument: $type),*) $(-> $result)? {
+                // Not every body multiplies.
+                let _ = FUSED;
+                $body
+            }
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]

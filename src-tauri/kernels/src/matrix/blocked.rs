@@ -102,7 +102,7 @@ pub(super) unsafe fn multiply_shared(
                         columns,
                         block,
                         shape,
-                    )
+                    );
                 };
             });
         });
@@ -118,7 +118,6 @@ fn packed_length(depth: usize, columns: usize, shape: TileShape) -> usize {
 ///
 /// # Safety
 /// As [`multiply_shared`], for this part of the destination.
-#[expect(clippy::too_many_arguments, reason = "one place, called twice")]
 unsafe fn multiply_part(
     destination: Destination,
     left: Matrix<'_>,

@@ -134,7 +134,7 @@ pub(crate) unsafe fn multiply_in_task(
             right,
             write,
             gemm::Parallelism::None,
-        )
+        );
     };
 }
 

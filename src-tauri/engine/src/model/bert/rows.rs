@@ -82,10 +82,6 @@ pub(super) fn forward(
 
 /// On entry `gradient` (rows, hidden) is that of the layer's output, on return that of `residual`
 /// through the sum alone; `context_gradient` (rows, hidden) takes that of the attention's context.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "three buffers that the caller owns"
-)]
 pub(super) fn backward(
     pass: Pass<'_>,
     layer: usize,
