@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -386,4 +383,3 @@ fn a_buffer_of_another_model_is_not_written() {
     );
     assert!(!path.exists());
 }
->>>>>>> library

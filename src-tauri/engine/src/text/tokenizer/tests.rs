@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use std::path::Path;
 
 use serde::Deserialize;
@@ -184,4 +181,3 @@ fn a_vocabulary_without_the_special_tokens_is_refused() {
     let error = Tokenizer::from_folder(folder.path()).unwrap_err();
     assert!(error.to_string().contains("no word piece [SEP]"), "{error}");
 }
->>>>>>> library
