@@ -1,0 +1,152 @@
+//! Why a table cannot be used.
+
+use std::path::PathBuf;
+
+/// Why a table cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// There is no such file.
+    #[error("there is no file {}. Check the name and the folder", path.display())]
+    MissingFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder was given.
+    #[error("{} is a folder. Choose a CSV, TSV or XLSX file in it", path.display())]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The system does not let the file be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file holds nothing.
+    #[error("{} is empty. Save the table again", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is a header and no row below it.
+    #[error("{} has column names and no rows. Save the table again, with its articles", path.display())]
+    HeaderOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not text.
+    #[error("{} is not a table: byte {offset} cannot stand in a text file. Save it as CSV or XLSX", path.display())]
+    Binary {
+        /// The file.
+        path: PathBuf,
+        /// Where, from 0.
+        offset: usize,
+    },
+    /// Bytes that the encoding does not have.
+    #[error("{}, line {line}: byte {byte:#04x} is not {encoding}. Choose another encoding", path.display())]
+    Undecodable {
+        /// The file.
+        path: PathBuf,
+        /// 1-based line.
+        line: usize,
+        /// The byte.
+        byte: u8,
+        /// The encoding asked for.
+        encoding: &'static str,
+    },
+    /// A row has another number of cells than the header.
+    #[error("{}, line {line}: {found} cells instead of {expected}. A cell that holds the separator or a line break needs quotation marks around it; or choose another separator", path.display())]
+    RaggedRow {
+        /// The file.
+        path: PathBuf,
+        /// 1-based line.
+        line: u64,
+        /// Cells of the header.
+        expected: usize,
+        /// Cells of the row.
+        found: usize,
+    },
+    /// The workbook cannot be read.
+    #[error("cannot read the workbook {}: {message}. Save it again as XLSX or as CSV", path.display())]
+    Workbook {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// There is no column of the name that was given.
+    #[error("{} has no column \"{name}\". Its columns are: {columns}", path.display())]
+    UnknownColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// The columns there are.
+        columns: String,
+    },
+    /// No column looks like titles or abstracts.
+    #[error("{} has no column that looks like titles or abstracts. Say which they are. Its columns are: {columns}", path.display())]
+    MissingTextColumn {
+        /// The file.
+        path: PathBuf,
+        /// The columns there are.
+        columns: String,
+    },
+    /// No column looks like labels.
+    #[error("{} has no column that looks like labels. Say which it is. Its columns are: {columns}", path.display())]
+    MissingLabelColumn {
+        /// The file.
+        path: PathBuf,
+        /// The columns there are.
+        columns: String,
+    },
+    /// Several columns look like labels.
+    #[error("{}: more than one column looks like labels ({candidates}). Say which it is", path.display())]
+    AmbiguousLabelColumn {
+        /// The file.
+        path: PathBuf,
+        /// The columns that do.
+        candidates: String,
+    },
+    /// A column of 0 and 1 holds something else.
+    #[error("{}, line {line}, column \"{column}\": \"{value}\" is neither 0 nor 1. Correct it, or give one column that names the labels", path.display())]
+    NotAnIndicator {
+        /// The file.
+        path: PathBuf,
+        /// 1-based line.
+        line: u64,
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+    },
+    /// No row has a label.
+    #[error("no row of {} has a label in {columns}. Choose the column that holds the labels", path.display())]
+    NoLabels {
+        /// The file.
+        path: PathBuf,
+        /// Where labels were looked for.
+        columns: String,
+    },
+    /// There is one label only.
+    #[error("{} has one label only, \"{label}\", and telling labels apart needs two. If a cell holds several labels, say what separates them", path.display())]
+    OneLabelOnly {
+        /// The file.
+        path: PathBuf,
+        /// The label.
+        label: String,
+    },
+    /// A label is missing from the order that was given.
+    #[error("{}, line {line}: the label \"{label}\" is not in the order of labels that was given. Add it, or correct the cell", path.display())]
+    LabelNotInOrder {
+        /// The file.
+        path: PathBuf,
+        /// 1-based line.
+        line: u64,
+        /// The label.
+        label: String,
+    },
+}

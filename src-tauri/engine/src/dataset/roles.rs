@@ -1,0 +1,231 @@
+//! Which column is what.
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::dataset::error::DatasetError;
+use crate::dataset::table::Table;
+
+/// What the user says about the columns; the rest is guessed from their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoleChoices {
+    /// Column of the titles.
+    pub title: Option<String>,
+    /// Column of the abstracts.
+    pub abstract_text: Option<String>,
+    /// One column that names labels, or several columns of 0 and 1.
+    pub labels: Vec<String>,
+    /// Column of the identifiers.
+    pub id: Option<String>,
+    /// What separates several labels in a cell.
+    pub label_separator: Option<String>,
+    /// The labels in the order they are to have; sorted when absent.
+    pub label_order: Option<Vec<String>>,
+}
+
+/// Where the labels of a row are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LabelColumns {
+    /// Nowhere.
+    None,
+    /// In one cell, by their names.
+    Set {
+        /// The column.
+        column: usize,
+        /// What separates them.
+        separator: String,
+    },
+    /// In one column of 0 and 1 a label.
+    Indicators {
+        /// The columns.
+        columns: Vec<usize>,
+    },
+}
+
+/// Which column is what, by numbers from 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ColumnRoles {
+    /// Titles.
+    pub title: Option<usize>,
+    /// Abstracts.
+    pub abstract_text: Option<usize>,
+    /// Labels.
+    pub labels: LabelColumns,
+    /// Identifiers.
+    pub id: Option<usize>,
+}
+
+/// Whether a table is of use without labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelsNeeded {
+    /// It is not: a model is to learn from it.
+    Required,
+    /// It is: it is to be classified.
+    Optional,
+}
+
+const TITLES: [&str; 4] = ["title", "titulo", "article title", "document title"];
+const ABSTRACTS: [&str; 8] = [
+    "abstract",
+    "resumen",
+    "abstract text",
+    "abstracttext",
+    "summary",
+    "texto",
+    "text",
+    "contenido",
+];
+const LABELS: [&str; 12] = [
+    "labels",
+    "label",
+    "group",
+    "groups",
+    "etiquetas",
+    "etiqueta",
+    "grupo",
+    "grupos",
+    "category",
+    "categories",
+    "categoria",
+    "categorias",
+];
+const IDS: [&str; 6] = ["id", "pmid", "doi", "uid", "identifier", "identificador"];
+
+/// Finds the role of each column: as the user says, else by its name in English or Spanish.
+///
+/// # Errors
+/// When a column that was named is not there, or one that is needed cannot be told.
+pub fn assign_roles(
+    table: &Table,
+    choices: &RoleChoices,
+    needed: LabelsNeeded,
+) -> Result<ColumnRoles, DatasetError> {
+    let names: Vec<String> = table.headers.iter().map(|name| normalise(name)).collect();
+    let guess = |known: &[&str]| {
+        let place = |wanted: &&str| names.iter().position(|name| name == wanted);
+        known.iter().find_map(place)
+    };
+    let role = |chosen: &Option<String>, known: &[&str]| match chosen {
+        Some(name) => find(table, name).map(Some),
+        None => Ok(guess(known)),
+    };
+    let title = role(&choices.title, &TITLES)?;
+    let abstract_text = role(&choices.abstract_text, &ABSTRACTS)?;
+    if title.is_none() && abstract_text.is_none() {
+        return Err(DatasetError::MissingTextColumn {
+            path: table.source.path.clone(),
+            columns: table.column_list(),
+        });
+    }
+    let labels = match choices.labels.as_slice() {
+        [] => guess_labels(table, &names, needed)?,
+        [one] => Some(find(table, one)?),
+        several => {
+            let columns = several
+                .iter()
+                .map(|name| find(table, name))
+                .collect::<Result<_, _>>()?;
+            let labels = LabelColumns::Indicators { columns };
+            let id = role(&choices.id, &IDS)?;
+            return Ok(ColumnRoles {
+                title,
+                abstract_text,
+                labels,
+                id,
+            });
+        }
+    };
+    let labels = labels.map_or(LabelColumns::None, |column| LabelColumns::Set {
+        column,
+        separator: choices
+            .label_separator
+            .clone()
+            .unwrap_or_else(|| detect_label_separator(table, column)),
+    });
+    let id = role(&choices.id, &IDS)?;
+    Ok(ColumnRoles {
+        title,
+        abstract_text,
+        labels,
+        id,
+    })
+}
+
+/// Lower case, without accents and surrounding space, words separated by single spaces.
+pub(crate) fn normalise(text: &str) -> String {
+    let plain: String = text
+        .nfd()
+        .filter(|character| !('\u{300}'..='\u{36f}').contains(character))
+        .flat_map(char::to_lowercase)
+        .map(|character| if character == '_' { ' ' } else { character })
+        .collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn find(table: &Table, name: &str) -> Result<usize, DatasetError> {
+    let exact = table.headers.iter().position(|header| header == name);
+    let like = || {
+        table
+            .headers
+            .iter()
+            .position(|header| normalise(header) == normalise(name))
+    };
+    exact
+        .or_else(like)
+        .ok_or_else(|| DatasetError::UnknownColumn {
+            path: table.source.path.clone(),
+            name: name.into(),
+            columns: table.column_list(),
+        })
+}
+
+fn guess_labels(
+    table: &Table,
+    names: &[String],
+    needed: LabelsNeeded,
+) -> Result<Option<usize>, DatasetError> {
+    let found: Vec<usize> = (0..names.len())
+        .filter(|&column| LABELS.contains(&names[column].as_str()))
+        .collect();
+    match (found.as_slice(), needed) {
+        ([one], _) => Ok(Some(*one)),
+        (_, LabelsNeeded::Optional) => Ok(None),
+        ([], LabelsNeeded::Required) => Err(DatasetError::MissingLabelColumn {
+            path: table.source.path.clone(),
+            columns: table.column_list(),
+        }),
+        (several, LabelsNeeded::Required) => {
+            let candidates: Vec<&str> = several
+                .iter()
+                .map(|&column| table.headers[column].as_str())
+                .collect();
+            Err(DatasetError::AmbiguousLabelColumn {
+                path: table.source.path.clone(),
+                candidates: candidates.join(", "),
+            })
+        }
+    }
+}
+
+/// The first of `|`, `;`, `/` and `,` that stands in a cell and whose parts come back in other
+/// cells; `|` when none does.
+fn detect_label_separator(table: &Table, column: usize) -> String {
+    let cells = || table.rows.iter().map(|row| row[column].as_str());
+    let whole: std::collections::BTreeSet<&str> = cells().map(str::trim).collect();
+    for separator in ["|", ";", "/", ","] {
+        let joined: Vec<&str> = cells().filter(|cell| cell.contains(separator)).collect();
+        let mut counts = std::collections::BTreeMap::new();
+        for part in joined.iter().flat_map(|cell| cell.split(separator)) {
+            *counts.entry(part.trim()).or_insert(0) += 1;
+        }
+        let comes_back = |(part, count): (&&str, &i32)| *count > 1 || whole.contains(part);
+        let known = counts.iter().filter(|&pair| comes_back(pair)).count();
+        if !joined.is_empty() && known * 2 >= counts.len() {
+            return separator.into();
+        }
+    }
+    "|".into()
+}

@@ -1,0 +1,264 @@
+//! Tables as they are in a file: names of columns, and rows of cells.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use calamine::{Data, Reader};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::dataset::encoding::{TextEncoding, decode};
+use crate::dataset::error::DatasetError;
+
+/// What the user says about a file's format; the rest is detected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadingChoices {
+    /// Encoding of a text file.
+    pub encoding: Option<TextEncoding>,
+    /// Character between two columns of a text file.
+    pub separator: Option<char>,
+    /// Sheet of a workbook; the first when absent.
+    pub sheet: Option<String>,
+}
+
+/// Where a table is from and how it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TableSource {
+    /// The file.
+    pub path: PathBuf,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Encoding of a text file.
+    pub encoding: Option<TextEncoding>,
+    /// Separator of a text file.
+    pub separator: Option<char>,
+    /// Sheet of a workbook.
+    pub sheet: Option<String>,
+    /// Rows below the names of the columns.
+    pub rows: usize,
+}
+
+/// A table: as many cells in every row as there are names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Where it is from.
+    pub source: TableSource,
+    /// Names of the columns.
+    pub headers: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<String>>,
+    /// The line of the file where each row begins, from 1; in a workbook its row.
+    pub lines: Vec<u64>,
+}
+
+impl Table {
+    /// The names of the columns in one line, for messages.
+    pub fn column_list(&self) -> String {
+        self.headers.join(", ")
+    }
+}
+
+/// Reads a CSV, TSV or XLSX file.
+///
+/// # Errors
+/// When it cannot be read, or is no table.
+pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, DatasetError> {
+    let owned = || path.to_path_buf();
+    if path.is_dir() {
+        return Err(DatasetError::Directory { path: owned() });
+    }
+    let bytes = std::fs::read(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => DatasetError::MissingFile { path: owned() },
+        _ => DatasetError::Unreadable {
+            path: owned(),
+            source,
+        },
+    })?;
+    if bytes.is_empty() {
+        return Err(DatasetError::Empty { path: owned() });
+    }
+    let mut source = TableSource {
+        path: owned(),
+        sha256: hexadecimal(&Sha256::digest(&bytes)),
+        bytes: bytes.len() as u64,
+        encoding: None,
+        separator: None,
+        sheet: None,
+        rows: 0,
+    };
+    let (headers, rows, lines) = if bytes.starts_with(b"PK\x03\x04") {
+        read_workbook(bytes, choices, &mut source)?
+    } else {
+        read_text(&bytes, choices, &mut source)?
+    };
+    if headers.iter().all(|name| name.trim().is_empty()) {
+        return Err(DatasetError::Empty { path: owned() });
+    }
+    if rows.is_empty() {
+        return Err(DatasetError::HeaderOnly { path: owned() });
+    }
+    source.rows = rows.len();
+    Ok(Table {
+        source,
+        headers,
+        rows,
+        lines,
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+type Cells = (Vec<String>, Vec<Vec<String>>, Vec<u64>);
+
+fn read_text(
+    bytes: &[u8],
+    choices: &ReadingChoices,
+    source: &mut TableSource,
+) -> Result<Cells, DatasetError> {
+    let (text, encoding) = decode(bytes, choices.encoding, &source.path)?;
+    if text.trim().is_empty() {
+        return Err(DatasetError::Empty {
+            path: source.path.clone(),
+        });
+    }
+    let separator = choices.separator.unwrap_or_else(|| detect_separator(&text));
+    (source.encoding, source.separator) = (Some(encoding), Some(separator));
+    // Where a line ends with a lone carriage return the reader must be told so.
+    let ending = if !text.contains('\n') && text.contains('\r') {
+        csv::Terminator::Any(b'\r')
+    } else {
+        csv::Terminator::CRLF
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(u8::try_from(separator).unwrap_or(b','))
+        .terminator(ending)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let mut records = reader.records();
+    let (mut headers, mut rows, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(record) = records.next() {
+        let record = record.map_err(|error| DatasetError::Unreadable {
+            path: source.path.clone(),
+            source: error.into(),
+        })?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        if headers.is_empty() {
+            headers = cells.iter().map(|name| name.trim().to_owned()).collect();
+            continue;
+        }
+        if cells.len() == 1 && cells[0].trim().is_empty() && headers.len() > 1 {
+            continue;
+        }
+        if cells.len() != headers.len() {
+            return Err(DatasetError::RaggedRow {
+                path: source.path.clone(),
+                line,
+                expected: headers.len(),
+                found: cells.len(),
+            });
+        }
+        rows.push(cells);
+        lines.push(line);
+    }
+    Ok((headers, rows, lines))
+}
+
+/// The separator that cuts the first records into the same number of cells, and into most of
+/// them; `,` for a table of one column.
+fn detect_separator(text: &str) -> char {
+    let mut end = text.len().min(1 << 16);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let width = |separator: u8| {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(separator)
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(text[..end].as_bytes());
+        let widths: Vec<usize> = reader
+            .records()
+            .flatten()
+            .take(50)
+            .map(|record| record.len())
+            .collect();
+        let first = widths.first().copied().unwrap_or(0);
+        // The last record may be cut by the end of the sample.
+        let checked = &widths[..widths.len().saturating_sub(1).max(1).min(widths.len())];
+        let same = checked.iter().filter(|&&width| width == first).count();
+        if first > 1 && same * 10 >= checked.len() * 9 {
+            first
+        } else {
+            0
+        }
+    };
+    let mut best = (0, b',');
+    for separator in [b';', b'\t', b',', b'|'] {
+        let width = width(separator);
+        if width > best.0 {
+            best = (width, separator);
+        }
+    }
+    char::from(best.1)
+}
+
+fn read_workbook(
+    bytes: Vec<u8>,
+    choices: &ReadingChoices,
+    source: &mut TableSource,
+) -> Result<Cells, DatasetError> {
+    let failed = |message: String| DatasetError::Workbook {
+        path: source.path.clone(),
+        message,
+    };
+    let mut workbook = calamine::Xlsx::new(std::io::Cursor::new(bytes))
+        .map_err(|error: calamine::XlsxError| failed(error.to_string()))?;
+    let names = workbook.sheet_names();
+    let sheet = match &choices.sheet {
+        Some(name) if names.contains(name) => name.clone(),
+        Some(name) => {
+            return Err(failed(format!(
+                "it has no sheet \"{name}\" (it has: {})",
+                names.join(", ")
+            )));
+        }
+        None => names
+            .first()
+            .cloned()
+            .ok_or_else(|| failed("it has no sheet".into()))?,
+    };
+    let range = workbook
+        .worksheet_range(&sheet)
+        .map_err(|error| failed(error.to_string()))?;
+    source.sheet = Some(sheet);
+    let first_line = u64::from(range.start().map_or(0, |start| start.0)) + 1;
+    let cell = |data: &Data| match data {
+        Data::Empty => String::new(),
+        other => other.to_string(),
+    };
+    let mut all = range
+        .rows()
+        .map(|row| row.iter().map(cell).collect::<Vec<_>>());
+    let headers = all.next().unwrap_or_default();
+    let (mut rows, mut lines) = (Vec::new(), Vec::new());
+    for (index, row) in all.enumerate() {
+        if row.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        rows.push(row);
+        lines.push(first_line + 1 + index as u64);
+    }
+    Ok((headers, rows, lines))
+}

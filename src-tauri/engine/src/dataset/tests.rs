@@ -1,0 +1,311 @@
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+fn written(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    (folder, path)
+}
+
+fn table(bytes: &[u8]) -> Result<Table, DatasetError> {
+    let (_folder, path) = written("table.csv", bytes);
+    read_table(&path, &ReadingChoices::default())
+}
+
+fn dataset(text: &str) -> Result<Dataset, DatasetError> {
+    let table = table(text.as_bytes())?;
+    let choices = RoleChoices::default();
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required)?;
+    Dataset::from_table(&table, &roles, &choices)
+}
+
+const SMALL: &str = "title;abstract;group\nA;\"one; two\nthree\";b|a\nB;;\nC;four;a\n";
+
+#[test]
+fn quoted_separators_and_line_breaks_belong_to_the_cell() {
+    let table = table(SMALL.as_bytes()).unwrap();
+    assert_eq!(table.rows[0], ["A", "one; two\nthree", "b|a"]);
+    assert_eq!(table.lines, [2, 4, 5]);
+    assert_eq!(table.source.separator, Some(';'));
+}
+
+#[test]
+fn every_separator_and_line_end_gives_the_same_rows() {
+    let expected = table(b"title,abstract,group\nA,x y,a\nB,z,b\n")
+        .unwrap()
+        .rows;
+    for separator in [";", "\t", ",", "|"] {
+        for ending in ["\n", "\r\n", "\r"] {
+            let text = ["title,abstract,group", "A,x y,a", "B,z,b", ""].join(ending);
+            let text = text.replace(',', separator);
+            assert_eq!(table(text.as_bytes()).unwrap().rows, expected, "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn every_encoding_is_recognised() {
+    let text = "titulo;resumen;etiquetas\nCorazón;señal;a\nÓrgano;niño;b\n";
+    let utf16 =
+        |to_bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>();
+    let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+    let files = [
+        (text.as_bytes().to_vec(), TextEncoding::Utf8),
+        (
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            TextEncoding::Utf8,
+        ),
+        (
+            [b"\xff\xfe".to_vec(), utf16(u16::to_le_bytes)].concat(),
+            TextEncoding::Utf16LittleEndian,
+        ),
+        (
+            [b"\xfe\xff".to_vec(), utf16(u16::to_be_bytes)].concat(),
+            TextEncoding::Utf16BigEndian,
+        ),
+        (utf16(u16::to_le_bytes), TextEncoding::Utf16LittleEndian),
+        (windows.to_vec(), TextEncoding::Windows1252),
+    ];
+    for (bytes, encoding) in files {
+        let table = table(&bytes).unwrap();
+        assert_eq!(table.source.encoding, Some(encoding));
+        assert_eq!(table.rows[1], ["Órgano", "niño", "b"]);
+        assert_eq!(table.headers[0], "titulo");
+    }
+}
+
+#[test]
+fn labels_are_sorted_and_a_row_may_have_none() {
+    let dataset = dataset(SMALL).unwrap();
+    assert_eq!(dataset.labels, ["a", "b"]);
+    assert_eq!(
+        dataset.targets.values(),
+        [true, true, false, false, true, false]
+    );
+    assert_eq!(dataset.documents[1].text(), "B");
+}
+
+#[test]
+fn labels_take_the_order_that_is_given() {
+    let table = table(SMALL.as_bytes()).unwrap();
+    let choices = RoleChoices {
+        label_order: Some(vec!["b".into(), "a".into()]),
+        ..RoleChoices::default()
+    };
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    let dataset = Dataset::from_table(&table, &roles, &choices).unwrap();
+    assert_eq!(dataset.labels, ["b", "a"]);
+    assert_eq!(dataset.targets.row(2), [false, true]);
+}
+
+#[test]
+fn one_column_of_zeros_and_ones_a_label_gives_the_same_labels() {
+    let table = table(b"title,a,b\nA,1,1\nB,0,0\nC,1,0\n").unwrap();
+    let choices = RoleChoices {
+        labels: vec!["a".into(), "b".into()],
+        ..RoleChoices::default()
+    };
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    let dataset_ = Dataset::from_table(&table, &roles, &choices).unwrap();
+    assert_eq!(dataset_.targets, dataset(SMALL).unwrap().targets);
+}
+
+#[test]
+fn the_separator_of_labels_is_found_by_what_comes_back() {
+    for separator in ["|", ";", "/", ","] {
+        let text = format!("title\tgroup\nA\tx{separator}y\nB\ty\nC\tx\n");
+        assert_eq!(dataset(&text).unwrap().labels, ["x", "y"], "{separator}");
+    }
+}
+
+#[test]
+fn unknown_labels_are_counted_and_left_out() {
+    let table = table(SMALL.as_bytes()).unwrap();
+    let choices = RoleChoices::default();
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Optional).unwrap();
+    let matched = match_labels(&table, &roles, &["b".into()]).unwrap();
+    assert_eq!(matched.targets.unwrap().values(), [true, false, false]);
+    assert_eq!(matched.unknown_labels, BTreeMap::from([("a".into(), 2)]));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = read_table(Path::new("nowhere.csv"), &ReadingChoices::default()).unwrap_err();
+    assert!(matches!(error, DatasetError::MissingFile { .. }), "{error}");
+}
+
+#[test]
+fn a_directory_is_no_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = read_table(folder.path(), &ReadingChoices::default()).unwrap_err();
+    assert!(matches!(error, DatasetError::Directory { .. }), "{error}");
+}
+
+#[test]
+fn an_empty_file_says_so() {
+    for bytes in [&b""[..], b"\n\n", b"\xef\xbb\xbf"] {
+        let error = table(bytes).unwrap_err();
+        assert!(matches!(error, DatasetError::Empty { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_header_only_says_so() {
+    let error = table(b"title;abstract;group\n").unwrap_err();
+    assert!(matches!(error, DatasetError::HeaderOnly { .. }), "{error}");
+}
+
+#[test]
+fn a_binary_file_is_told_from_a_table() {
+    let error = table(b"title;group\n\x00\x01\x02\x03\x04;x\n").unwrap_err();
+    assert!(matches!(error, DatasetError::Binary { .. }), "{error}");
+}
+
+#[test]
+fn a_ragged_row_reports_its_line() {
+    let error = table(b"title;abstract;group\nA;\"b\nc\";d\nE;f\n").unwrap_err();
+    assert!(
+        matches!(
+            error,
+            DatasetError::RaggedRow {
+                line: 4,
+                expected: 3,
+                found: 2,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn undecodable_bytes_report_their_line() {
+    let (_folder, path) = written("table.csv", b"title;group\nA;x\nB\xf1;y\n");
+    let choices = ReadingChoices {
+        encoding: Some(TextEncoding::Utf8),
+        ..ReadingChoices::default()
+    };
+    let error = read_table(&path, &choices).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            DatasetError::Undecodable {
+                line: 3,
+                byte: 0xf1,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_missing_label_column_lists_the_columns_there_are() {
+    let error = dataset("title;abstract\nA;b\n").unwrap_err();
+    assert!(matches!(error, DatasetError::MissingLabelColumn { .. }));
+    assert!(error.to_string().contains("title, abstract"), "{error}");
+}
+
+#[test]
+fn an_ambiguous_label_column_lists_the_candidates() {
+    let error = dataset("title;group;labels\nA;b;c\n").unwrap_err();
+    assert!(error.to_string().contains("group, labels"), "{error}");
+}
+
+#[test]
+fn no_labels_at_all_is_said_with_the_column() {
+    let error = dataset("title;group\nA;\nB; \n").unwrap_err();
+    assert!(matches!(error, DatasetError::NoLabels { .. }));
+    assert!(error.to_string().contains("\"group\""), "{error}");
+}
+
+#[test]
+fn one_label_only_is_named() {
+    let error = dataset("title;group\nA;x\nB;\n").unwrap_err();
+    assert!(
+        matches!(&error, DatasetError::OneLabelOnly { label, .. } if label == "x"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_column_that_is_not_there_is_named_with_those_that_are() {
+    let table = table(SMALL.as_bytes()).unwrap();
+    let choices = RoleChoices {
+        title: Some("Titel".into()),
+        ..RoleChoices::default()
+    };
+    let error = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap_err();
+    assert!(error.to_string().contains("\"Titel\""), "{error}");
+}
+
+#[test]
+fn a_cell_that_is_neither_zero_nor_one_reports_line_column_and_value() {
+    let table = table(b"title,a,b\nA,1,0\nB,yes,0\n").unwrap();
+    let choices = RoleChoices {
+        labels: vec!["a".into(), "b".into()],
+        ..RoleChoices::default()
+    };
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    let error = Dataset::from_table(&table, &roles, &choices).unwrap_err();
+    assert!(
+        matches!(&error, DatasetError::NotAnIndicator { line: 3, value, .. } if value == "yes"),
+        "{error}"
+    );
+}
+
+#[test]
+fn documents_of_no_bytes_and_of_ten_million_are_read() {
+    let long = "word ".repeat(2_000_000);
+    let text = format!("title;abstract;group\n;;a\nB;{long};b\n");
+    let dataset = dataset(&text).unwrap();
+    assert_eq!(dataset.documents[0].text(), "");
+    assert_eq!(dataset.documents[1].text().len(), 2 + 9_999_999);
+}
+
+#[test]
+fn the_real_table_has_its_rows_and_labels() {
+    let path = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/medical-abstracts.csv"
+    ));
+    if !path.exists() {
+        println!("skipped: the_real_table_has_its_rows_and_labels (no ../shared)");
+        return;
+    }
+    let table = read_table(path, &ReadingChoices::default()).unwrap();
+    let choices = RoleChoices::default();
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    let dataset = Dataset::from_table(&table, &roles, &choices).unwrap();
+    assert_eq!(dataset.documents.len(), 2_852);
+    assert_eq!(
+        dataset.labels,
+        [
+            "cardiovascular",
+            "hepatorenal",
+            "neurological",
+            "oncological"
+        ]
+    );
+}
+
+#[test]
+fn the_samples_are_read_as_they_were_saved() {
+    let samples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples"));
+    for (file, rows, encoding) in [
+        ("abstracts-en.csv", 248, TextEncoding::Utf8),
+        ("resumenes-es.csv", 62, TextEncoding::Windows1252),
+    ] {
+        let table = read_table(&samples.join(file), &ReadingChoices::default()).unwrap();
+        assert_eq!(
+            (table.source.rows, table.source.encoding),
+            (rows, Some(encoding))
+        );
+        let choices = RoleChoices::default();
+        let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+        let dataset = Dataset::from_table(&table, &roles, &choices).unwrap();
+        assert_eq!(dataset.labels.len(), 4, "{file}");
+    }
+}
