@@ -10,5 +10,6 @@ pub mod files;
 pub mod labels;
 pub mod library;
 pub mod model;
+pub mod split;
 pub mod text;
 pub mod training;

@@ -2,6 +2,7 @@
 
 mod encoding;
 mod error;
+mod profile;
 mod roles;
 mod table;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::labels::LabelMatrix;
 pub use encoding::TextEncoding;
 pub use error::DatasetError;
+pub use profile::{DatasetProfile, LengthHistogram};
 pub(crate) use roles::normalise;
 pub use roles::{ColumnRoles, LabelColumns, LabelsNeeded, RoleChoices, assign_roles};
 pub use table::{ReadingChoices, Table, TableSource, read_table};

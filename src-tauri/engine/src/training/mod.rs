@@ -22,6 +22,7 @@ use crate::model::backend::Backend;
 use data::TrainingData;
 use error::TrainingError;
 use events::{Clock, TrainingHistory, TrainingObserver};
+pub(crate) use order::epoch_order;
 use recipe::Recipe;
 use run::Run;
 pub use state::Best;

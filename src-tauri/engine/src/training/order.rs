@@ -2,7 +2,7 @@
 
 /// The numbers `0..rows` in the order of one epoch: a Fisher-Yates shuffle that depends on the
 /// seed and the epoch alone, so that a resumed run sees the same batches.
-pub(super) fn epoch_order(rows: usize, seed: u64, epoch: usize) -> Vec<usize> {
+pub(crate) fn epoch_order(rows: usize, seed: u64, epoch: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows).collect();
     let mut state = mix(seed ^ mix(epoch as u64 + 1));
     for last in (1..rows).rev() {
