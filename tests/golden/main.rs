@@ -10,8 +10,10 @@
 mod backends;
 mod candle_transformers_model;
 mod compact;
+mod model_folder;
 mod optimizer;
 mod properties;
+mod saved_model;
 mod tensors;
 mod tiny;
 mod tiny_fixture;

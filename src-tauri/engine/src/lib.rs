@@ -4,9 +4,11 @@
 //! Data flows one way: `dataset` and `text` feed `training`, which drives a `model` and calls
 //! `evaluation`; `library` keeps what comes out; `charts` and `classify` read it.
 
+pub mod classify;
 pub mod dataset;
 pub mod evaluation;
 pub mod files;
+pub mod jobs;
 pub mod labels;
 pub mod library;
 pub mod model;

@@ -149,4 +149,12 @@ pub enum DatasetError {
         /// The label.
         label: String,
     },
+    /// The test table has a label that the other table lacks.
+    #[error("{} has the label \"{label}\", which stands nowhere in the table to learn from. Correct it there, or leave those rows out", path.display())]
+    LabelNotLearned {
+        /// The test table.
+        path: PathBuf,
+        /// The label.
+        label: String,
+    },
 }

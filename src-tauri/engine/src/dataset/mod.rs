@@ -2,6 +2,7 @@
 
 mod encoding;
 mod error;
+mod findings;
 mod profile;
 mod roles;
 mod table;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::labels::LabelMatrix;
 pub use encoding::TextEncoding;
 pub use error::DatasetError;
+pub use findings::{Finding, find_remarkable};
 pub use profile::{DatasetProfile, LengthHistogram};
 pub(crate) use roles::normalise;
 pub use roles::{ColumnRoles, LabelColumns, LabelsNeeded, RoleChoices, assign_roles};

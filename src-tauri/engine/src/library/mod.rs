@@ -1,1 +1,9 @@
 //! Base models and trained models as folders on disk.
+
+pub mod base;
+mod home;
+pub mod model;
+#[cfg(test)]
+pub(crate) mod tiny;
+
+pub use home::Home;

@@ -18,29 +18,70 @@ pub use stratified::stratify;
 pub enum SplitChoice {
     /// The notebook's rows exactly: a fifth for validation and no test part.
     Notebook,
-    /// Every label in the same share in each part; equal titles stay together.
-    Stratified {
-        /// Share of the training part.
-        training: f64,
-        /// Share of the validation part.
+    /// The notebook's validation rows become the test part, and a stratified share of its
+    /// training rows validates: the notebook's comparison, without choosing anything on it.
+    NotebookHeldOut {
+        /// Share of the notebook's training rows.
         validation: f64,
-        /// Share of the test part.
-        test: f64,
+        /// Seed.
+        seed: u64,
+    },
+    /// Every label in the same share in each part; equal titles stay together.
+    Stratified(Shares),
+    /// By chance alone.
+    Random(Shares),
+    /// As a column of the table says.
+    Column {
+        /// The column's name.
+        name: String,
+    },
+    /// The test part is a table of its own; a stratified share of the other rows validates.
+    OwnTest {
+        /// Share of the rows that are not for testing.
+        validation: f64,
         /// Seed.
         seed: u64,
     },
 }
 
+/// Shares of the three parts, each above 0 and 1 together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shares {
+    /// Share of the training part.
+    pub training: f64,
+    /// Share of the validation part.
+    pub validation: f64,
+    /// Share of the test part.
+    pub test: f64,
+    /// Seed.
+    pub seed: u64,
+}
+
 impl SplitChoice {
     /// 70 / 10 / 20, stratified.
     pub fn recommended(seed: u64) -> Self {
-        Self::Stratified {
+        Self::Stratified(Shares {
             training: 0.7,
             validation: 0.1,
             test: 0.2,
             seed,
-        }
+        })
     }
+}
+
+/// What rows are split by.
+#[derive(Debug, Clone, Copy)]
+pub struct SplitMaterial<'a> {
+    /// Which labels the rows have, shape (rows, labels).
+    pub targets: &'a LabelMatrix,
+    /// Their titles, shape (rows).
+    pub titles: &'a [&'a str],
+    /// The cells of the column that says the part of each row, shape (rows); empty where no
+    /// column was asked for.
+    pub parts: &'a [&'a str],
+    /// How many rows at the end are from a test table of its own.
+    pub own_test_rows: usize,
 }
 
 /// Rows by their numbers from 0. No row is in two parts.
@@ -80,19 +121,27 @@ pub enum SplitError {
         /// Share of the test part.
         test: f64,
     },
+    /// A cell of the column that says the part says something else.
+    #[error(
+        "row {row} of the column that says the part holds \"{value}\". Write train, validation or test there"
+    )]
+    UnknownPart {
+        /// The row, from 1, the names of the columns not counted.
+        row: usize,
+        /// Its cell.
+        value: String,
+    },
 }
 
-/// Splits rows with these labels and titles.
+/// Splits rows.
 ///
 /// # Errors
-/// When a part would be empty, or the shares do not add up to 1.
-pub fn split_rows(
-    targets: &LabelMatrix,
-    titles: &[&str],
-    choice: &SplitChoice,
-) -> Result<Split, SplitError> {
-    let rows = targets.rows();
-    let split = match *choice {
+/// When a part would be empty, the shares do not add up to 1, or the column that says the part
+/// says something else.
+pub fn split_rows(material: SplitMaterial<'_>, choice: &SplitChoice) -> Result<Split, SplitError> {
+    let rows = material.targets.rows();
+    let all: Vec<usize> = (0..rows).collect();
+    let split = match choice {
         SplitChoice::Notebook => {
             let (training, validation) = split_notebook(rows);
             Split {
@@ -101,39 +150,135 @@ pub fn split_rows(
                 test: Vec::new(),
             }
         }
-        SplitChoice::Stratified {
-            training,
-            validation,
-            test,
-            seed,
-        } => {
-            let shares = [training, validation, test];
-            let whole = (shares.iter().sum::<f64>() - 1.0).abs() < 1e-9;
-            if !whole || shares.iter().any(|share| !(*share > 0.0)) {
-                return Err(SplitError::Shares {
-                    training,
-                    validation,
-                    test,
-                });
-            }
-            let mut parts = stratify(targets, &group_titles(titles), &shares, seed).into_iter();
-            let mut next = || parts.next().unwrap_or_default();
-            Split {
-                training: next(),
-                validation: next(),
-                test: next(),
-            }
+        SplitChoice::NotebookHeldOut { validation, seed } => {
+            let (learned, test) = split_notebook(rows);
+            hold_out(material, &learned, test, *validation, *seed)?
         }
+        SplitChoice::OwnTest { validation, seed } => {
+            let (learned, test) = all.split_at(rows - material.own_test_rows.min(rows));
+            hold_out(material, learned, test.into(), *validation, *seed)?
+        }
+        SplitChoice::Stratified(shares) => {
+            stratify_rows(material, &all, &checked(shares)?, shares.seed)
+        }
+        SplitChoice::Random(shares) => cut_at_random(rows, &checked(shares)?, shares.seed),
+        SplitChoice::Column { .. } => split_by_column(material.parts)?,
     };
-    let needs_test = *choice != SplitChoice::Notebook;
+    let may_lack_test = matches!(choice, SplitChoice::Notebook | SplitChoice::Column { .. });
     for (part, found, needed) in [
         ("training", &split.training, true),
         ("validation", &split.validation, true),
-        ("test", &split.test, needs_test),
+        ("test", &split.test, !may_lack_test),
     ] {
         if needed && found.is_empty() {
             return Err(SplitError::TooFewRows { rows, part });
         }
+    }
+    Ok(split)
+}
+
+fn checked(shares: &Shares) -> Result<[f64; 3], SplitError> {
+    let Shares {
+        training,
+        validation,
+        test,
+        ..
+    } = *shares;
+    let three = [training, validation, test];
+    let whole = (three.iter().sum::<f64>() - 1.0).abs() < 1e-9;
+    if whole && three.iter().all(|share| *share > 0.0) {
+        Ok(three)
+    } else {
+        Err(SplitError::Shares {
+            training,
+            validation,
+            test,
+        })
+    }
+}
+
+/// Keeps `test` as it is and validates on a stratified share of the `learned` rows, whose order
+/// stays as it was.
+fn hold_out(
+    material: SplitMaterial<'_>,
+    learned: &[usize],
+    test: Vec<usize>,
+    validation: f64,
+    seed: u64,
+) -> Result<Split, SplitError> {
+    if !(validation > 0.0 && validation < 1.0) {
+        return Err(SplitError::Shares {
+            training: 1.0 - validation,
+            validation,
+            test: 0.0,
+        });
+    }
+    let split = stratify_rows(material, learned, &[1.0 - validation, validation], seed);
+    let held: std::collections::BTreeSet<usize> = split.validation.iter().copied().collect();
+    let training = learned.iter().filter(|row| !held.contains(row));
+    Ok(Split {
+        training: training.copied().collect(),
+        validation: split.validation,
+        test,
+    })
+}
+
+/// Stratifies some of the rows into two or three parts.
+fn stratify_rows(material: SplitMaterial<'_>, rows: &[usize], shares: &[f64], seed: u64) -> Split {
+    let titles: Vec<&str> = rows
+        .iter()
+        .map(|&row| material.titles.get(row).copied().unwrap_or_default())
+        .collect();
+    let targets = material.targets.select(rows);
+    let parts = stratify(&targets, &group_titles(&titles), shares, seed);
+    let mut parts = parts
+        .into_iter()
+        .map(|part| part.into_iter().map(|index| rows[index]).collect());
+    let mut next = || parts.next().unwrap_or_default();
+    Split {
+        training: next(),
+        validation: next(),
+        test: next(),
+    }
+}
+
+fn cut_at_random(rows: usize, shares: &[f64; 3], seed: u64) -> Split {
+    let mut order = crate::training::epoch_order(rows, seed, 0);
+    let count = |share: f64| (share * rows as f64).round() as usize;
+    let mut cut = |count: usize| {
+        let mut part = order.split_off(order.len() - count.min(order.len()));
+        part.sort_unstable();
+        part
+    };
+    let (test, validation) = (cut(count(shares[2])), cut(count(shares[1])));
+    Split {
+        training: cut(rows),
+        validation,
+        test,
+    }
+}
+
+/// The part of each row by the word in its cell, in English or Spanish. Without a validation row
+/// the split is refused by its caller.
+fn split_by_column(cells: &[&str]) -> Result<Split, SplitError> {
+    let mut split = Split {
+        training: Vec::new(),
+        validation: Vec::new(),
+        test: Vec::new(),
+    };
+    for (row, cell) in cells.iter().enumerate() {
+        let part = match normalise(cell).as_str() {
+            "train" | "training" | "entrenamiento" => &mut split.training,
+            "validation" | "valid" | "val" | "dev" | "validacion" => &mut split.validation,
+            "test" | "testing" | "prueba" => &mut split.test,
+            _ => {
+                return Err(SplitError::UnknownPart {
+                    row: row + 1,
+                    value: (*cell).into(),
+                });
+            }
+        };
+        part.push(row);
     }
     Ok(split)
 }
@@ -187,12 +332,36 @@ mod tests {
     fn split(rows: usize, choice: &SplitChoice) -> Result<Split, SplitError> {
         let titles = titles(rows);
         let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-        split_rows(&targets(rows), &titles, choice)
+        let cells: Vec<&str> = (0..rows)
+            .map(|row| ["train", "Validación", "test"][row % 3])
+            .collect();
+        let material = SplitMaterial {
+            targets: &targets(rows),
+            titles: &titles,
+            parts: &cells,
+            own_test_rows: 7,
+        };
+        split_rows(material, choice)
     }
 
     #[test]
     fn every_row_is_in_one_part() {
-        for choice in [SplitChoice::Notebook, SplitChoice::recommended(1)] {
+        let shares = Shares {
+            training: 0.5,
+            validation: 0.25,
+            test: 0.25,
+            seed: 4,
+        };
+        let name = "part".to_owned();
+        let (validation, seed) = (0.1, 3);
+        for choice in [
+            SplitChoice::Notebook,
+            SplitChoice::NotebookHeldOut { validation, seed },
+            SplitChoice::recommended(1),
+            SplitChoice::Random(shares),
+            SplitChoice::Column { name },
+            SplitChoice::OwnTest { validation, seed },
+        ] {
             let split = split(203, &choice).unwrap();
             let mut all = [split.training, split.validation, split.test].concat();
             all.sort_unstable();
@@ -233,9 +402,15 @@ mod tests {
     fn equal_titles_stay_together_and_never_leak() {
         let names: Vec<String> = (0..300).map(|row| format!("Title  {}", row / 3)).collect();
         let titles: Vec<&str> = names.iter().map(String::as_str).collect();
-        let split = split_rows(&targets(300), &titles, &SplitChoice::recommended(3)).unwrap();
+        let material = SplitMaterial {
+            targets: &targets(300),
+            titles: &titles,
+            parts: &[],
+            own_test_rows: 0,
+        };
+        let split = split_rows(material, &SplitChoice::recommended(3)).unwrap();
         assert!(find_leaks(&split, &titles).is_empty());
-        let split = split_rows(&targets(300), &titles, &SplitChoice::Notebook).unwrap();
+        let split = split_rows(material, &SplitChoice::Notebook).unwrap();
         assert!(!find_leaks(&split, &titles).is_empty());
     }
 
@@ -263,15 +438,41 @@ mod tests {
 
     #[test]
     fn shares_that_are_no_whole_are_refused() {
-        let choice = SplitChoice::Stratified {
+        let choice = SplitChoice::Stratified(Shares {
             training: 0.7,
             validation: 0.7,
             test: 0.1,
             seed: 1,
-        };
+        });
         assert!(matches!(
             split(100, &choice),
             Err(SplitError::Shares { .. })
         ));
+    }
+
+    #[test]
+    fn held_out_rows_of_the_notebook_are_its_validation_rows() {
+        let (validation, seed) = (0.1, 3);
+        let held = split(200, &SplitChoice::NotebookHeldOut { validation, seed }).unwrap();
+        let notebook = split(200, &SplitChoice::Notebook).unwrap();
+        assert_eq!(held.test, notebook.validation);
+        assert_eq!(held.validation.len(), 16);
+    }
+
+    #[test]
+    fn a_table_of_its_own_is_the_test_part() {
+        let (validation, seed) = (0.2, 3);
+        let split = split(100, &SplitChoice::OwnTest { validation, seed }).unwrap();
+        assert_eq!(split.test, (93..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_unknown_part_reports_its_row_and_value() {
+        let error = split_by_column(&["train", "Test", "both"]).unwrap_err();
+        let expected = SplitError::UnknownPart {
+            row: 3,
+            value: "both".into(),
+        };
+        assert_eq!(error, expected);
     }
 }

@@ -31,6 +31,10 @@ use stop::StopFlag;
 /// The checkpoint's name in the folder of its run.
 pub const CHECKPOINT_FILE: &str = "checkpoint";
 
+/// Seconds between two checkpoints: with the time that one takes to reach the disk, less than the
+/// 60 seconds of work that may be lost at most.
+pub const CHECKPOINT_SECONDS: f64 = 50.0;
+
 /// Where a run begins.
 #[derive(Debug)]
 pub enum Start {
@@ -57,6 +61,8 @@ pub struct Training<'a> {
     pub observer: &'a mut dyn TrainingObserver,
     /// Asked between updates.
     pub stop: &'a StopFlag,
+    /// Seconds between two checkpoints; [`CHECKPOINT_SECONDS`] usually.
+    pub checkpoint_seconds: f64,
 }
 
 /// How a run ended.
@@ -89,7 +95,7 @@ pub struct Outcome {
 
 /// Fine-tunes a model, and gives the weights of the best evaluation.
 ///
-/// A checkpoint is written at most every 50 seconds and after a stop. A run that is resumed from
+/// A checkpoint is written every `checkpoint_seconds` and after a stop. A run that is resumed from
 /// one ends with the same weights, bit for bit, as one that was never interrupted.
 ///
 /// # Errors

@@ -21,10 +21,6 @@ use crate::training::schedule::learning_rate;
 use crate::training::state::{Best, RunState};
 use crate::training::{End, Outcome, Start, Training, checkpoint_path};
 
-/// Seconds between two checkpoints: with the time that one takes to reach the disk, less than the
-/// 60 seconds of work that may be lost at most.
-const CHECKPOINT_SECONDS: f64 = 50.0;
-
 pub(super) struct Run<'a> {
     training: Training<'a>,
     state: RunState,
@@ -127,7 +123,8 @@ impl<'a> Run<'a> {
             if self.is_evaluation_due(self.state.step) {
                 self.validate()?;
             }
-            if self.training.clock.seconds() - self.last_checkpoint >= CHECKPOINT_SECONDS {
+            let since = self.training.clock.seconds() - self.last_checkpoint;
+            if since >= self.training.checkpoint_seconds {
                 self.write_checkpoint()?;
             }
         };

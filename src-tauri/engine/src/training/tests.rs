@@ -189,6 +189,7 @@ impl<'a> Session<'a> {
             clock: &clock(self.stride),
             observer: &mut observer,
             stop: &stop,
+            checkpoint_seconds: CHECKPOINT_SECONDS,
         };
         let outcome = fine_tune(start, training);
         (outcome, observer.events)

@@ -1,0 +1,171 @@
+//! Giving labels to articles with a trained model: one in a form, or all of a table.
+
+mod table;
+#[cfg(test)]
+mod tests;
+
+use rayon::ThreadPoolBuilder;
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::Document;
+use crate::labels::{LabelMatrix, ScoreMatrix};
+use crate::library::model::{ModelError, TrainedModel};
+use crate::model::backend::{Backend, BackendError};
+use crate::model::bert::ExplicitBackend;
+use crate::model::inference::{predict_logits, probability};
+use crate::text::tokenizer::Encoded;
+
+pub use table::{ClassifiedTable, TableError, classify_table};
+
+/// A trained model in memory, ready to classify.
+pub struct Classifier {
+    model: TrainedModel,
+    backend: ExplicitBackend,
+    parameters: Vec<f32>,
+}
+
+/// Why articles could not be classified.
+#[derive(Debug, thiserror::Error)]
+pub enum ClassifyError {
+    /// The model cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The model could not be computed.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
+/// What a model says of one label of an article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelAnswer {
+    /// The label.
+    pub label: String,
+    /// The probability that the model gives it, in [0, 1]; not calibrated.
+    pub score: f64,
+    /// The label's threshold.
+    pub threshold: f64,
+    /// Whether the score reaches the threshold.
+    pub given: bool,
+}
+
+/// What a model says of one article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// Each label, in the model's order.
+    pub labels: Vec<LabelAnswer>,
+    /// Word pieces of the text.
+    pub word_pieces: usize,
+    /// How many of them were not read.
+    pub cut: usize,
+}
+
+/// What a model says of many articles, in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answers {
+    /// The probabilities, shape (articles, labels).
+    pub scores: ScoreMatrix,
+    /// Which labels are given, shape (articles, labels).
+    pub given: LabelMatrix,
+    /// Word pieces of each text, and how many of them were not read.
+    pub lengths: Vec<(usize, usize)>,
+}
+
+impl Classifier {
+    /// Loads a model's weights, to compute on `threads` threads.
+    ///
+    /// # Errors
+    /// When the weights are damaged, or the threads cannot be started.
+    pub fn load(model: TrainedModel, threads: usize) -> Result<Self, ClassifyError> {
+        let parameters = model.load_parameters()?;
+        let backend = ExplicitBackend::new(model.config.clone(), model.labels.len(), threads)?;
+        Ok(Self {
+            model,
+            backend,
+            parameters,
+        })
+    }
+
+    /// The model in use.
+    pub fn model(&self) -> &TrainedModel {
+        &self.model
+    }
+
+    /// Classifies one article.
+    ///
+    /// # Errors
+    /// When the model could not be computed.
+    pub fn classify(&mut self, document: &Document) -> Result<Answer, ClassifyError> {
+        let encoded = self
+            .model
+            .tokenizer
+            .encode(&document.text(), self.model.max_length);
+        let scores = self.score(&[&encoded.ids], &mut |_| true)?;
+        let scores = scores.unwrap_or_default();
+        let labels = self.model.labels.iter().zip(&self.model.thresholds);
+        Ok(Answer {
+            labels: labels
+                .zip(scores)
+                .map(|((label, &threshold), score)| LabelAnswer {
+                    label: label.clone(),
+                    score,
+                    threshold,
+                    given: score >= threshold,
+                })
+                .collect(),
+            word_pieces: encoded.word_pieces,
+            cut: encoded.cut,
+        })
+    }
+
+    /// Classifies many articles. `progress` hears how many are done, and stops the work by
+    /// giving `false`; then the result is `None`.
+    ///
+    /// # Errors
+    /// When the model could not be computed.
+    pub fn classify_all(
+        &mut self,
+        documents: &[Document],
+        progress: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Option<Answers>, ClassifyError> {
+        let encoded = self.encode(documents)?;
+        let sequences: Vec<&[u32]> = encoded.iter().map(|text| text.ids.as_slice()).collect();
+        let Some(scores) = self.score(&sequences, progress)? else {
+            return Ok(None);
+        };
+        let scores = ScoreMatrix::new(self.model.labels.len(), scores);
+        Ok(Some(Answers {
+            given: scores.at_thresholds(&self.model.thresholds),
+            scores,
+            lengths: encoded
+                .iter()
+                .map(|text| (text.word_pieces, text.cut))
+                .collect(),
+        }))
+    }
+
+    fn encode(&self, documents: &[Document]) -> Result<Vec<Encoded>, ClassifyError> {
+        let texts: Vec<String> = documents.iter().map(Document::text).collect();
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(self.backend.threads())
+            .build()
+            .map_err(BackendError::from)?;
+        Ok(pool.install(|| {
+            self.model
+                .tokenizer
+                .encode_all(&texts, self.model.max_length)
+        }))
+    }
+
+    /// The probabilities of sequences, shape (sequences, labels).
+    fn score(
+        &mut self,
+        sequences: &[&[u32]],
+        progress: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Option<Vec<f64>>, ClassifyError> {
+        let backend: &mut dyn Backend = &mut self.backend;
+        let logits = predict_logits(backend, &self.parameters, sequences, progress)?;
+        Ok(logits.map(|logits| logits.into_iter().map(probability).collect()))
+    }
+}

@@ -1,0 +1,118 @@
+//! Why a job failed.
+
+use std::path::PathBuf;
+
+use crate::classify::{ClassifyError, TableError};
+use crate::dataset::DatasetError;
+use crate::files::WriteError;
+use crate::evaluation::EvaluationError;
+use crate::library::base::{BaseLibraryError, BaseModelError};
+use crate::library::model::ModelError;
+use crate::model::backend::BackendError;
+use crate::split::SplitError;
+use crate::training::error::TrainingError;
+
+/// Why a job failed.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The table cannot be used.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The rows cannot be split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// The base model cannot be used.
+    #[error(transparent)]
+    BaseModel(#[from] BaseModelError),
+    /// The base model cannot be had.
+    #[error(transparent)]
+    BaseLibrary(#[from] BaseLibraryError),
+    /// The model could not be judged.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
+    /// A model cannot be opened or kept.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The run cannot start or go on.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    /// The model could not be computed.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Something could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A run of this name began and did not finish.
+    #[error("a run named \"{name}\" began and did not finish. Resume it, discard it, or choose another name")]
+    RunExists {
+        /// The name.
+        name: String,
+    },
+    /// There is no unfinished run of this name.
+    #[error("there is no unfinished run named \"{name}\". {}", said_of(known))]
+    UnknownRun {
+        /// The name.
+        name: String,
+        /// The runs there are.
+        known: Vec<String>,
+    },
+    /// A run's description is damaged.
+    #[error("{} is damaged: {message}. Discard the run and start a new one", path.display())]
+    CorruptedRun {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A run's description was written by a newer Etiqueta.
+    #[error("{} was written by a newer Etiqueta (format {found}, and this one knows up to {known}). Update Etiqueta", path.display())]
+    NewerRun {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format that is known here.
+        known: u32,
+    },
+    /// The base model is no longer the one that a run began with.
+    #[error("the base model \"{name}\" changed since the run began. Put it back as it was, or start a new run")]
+    BaseChanged {
+        /// Its name.
+        name: String,
+    },
+    /// No label of the table is one of the model's.
+    #[error("no row of {} has a label that the model knows ({known}), so there is nothing to evaluate. Choose the column that holds the labels", path.display())]
+    NothingToEvaluate {
+        /// The table.
+        path: PathBuf,
+        /// The labels of the model.
+        known: String,
+    },
+}
+
+impl From<ClassifyError> for JobError {
+    fn from(error: ClassifyError) -> Self {
+        match error {
+            ClassifyError::Model(error) => Self::Model(error),
+            ClassifyError::Backend(error) => Self::Backend(error),
+        }
+    }
+}
+
+impl From<TableError> for JobError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Dataset(error) => Self::Dataset(error),
+            TableError::Classify(error) => error.into(),
+            TableError::Evaluation(error) => Self::Evaluation(error),
+        }
+    }
+}
+
+fn said_of(known: &[String]) -> String {
+    if known.is_empty() {
+        "There is none".into()
+    } else {
+        format!("There are: {}", known.join(", "))
+    }
+}

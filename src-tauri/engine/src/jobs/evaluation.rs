@@ -1,0 +1,138 @@
+//! Evaluating: a run's best weights on its own parts, and a model on a table handed in later.
+
+use super::material::Material;
+use super::{JobContext, JobError, JobEvent};
+use crate::classify::{ClassifiedTable, Classifier, classify_table};
+use crate::dataset::{ColumnRoles, Document, Table};
+use crate::evaluation::{
+    EvaluatedPart, Evaluation, EvaluationError, INTERVAL_SEED, LinearBaseline, ThresholdGoal,
+    Thresholds, ValidationScores, train_baseline,
+};
+use crate::labels::ScoreMatrix;
+use crate::library::model::ModelRecord;
+use crate::model::backend::Backend;
+use crate::model::inference::{predict_logits, probability};
+use crate::training::Outcome;
+use crate::training::recipe::ThresholdChoice;
+
+/// Evaluates the best weights of a run on its validation and test parts, beside the linear
+/// baseline, with thresholds that only the validation part chose.
+pub(super) fn evaluate_run(
+    choice: ThresholdChoice,
+    material: &Material,
+    outcome: &Outcome,
+    backend: &mut dyn Backend,
+    context: &mut JobContext<'_>,
+) -> Result<ModelRecord, JobError> {
+    let split = &material.split;
+    let labels = &material.dataset.labels;
+    let mut scores = |rows: &[usize]| score(rows, material, outcome, backend, context);
+    let on_validation = scores(&split.validation)?;
+    let on_test = scores(&split.test)?;
+    let thresholds = match choice {
+        ThresholdChoice::Half => vec![0.5; labels.len()],
+        ThresholdChoice::Validation => {
+            let targets = &material.dataset.targets;
+            let validation = ValidationScores::new(split, targets, &on_validation)?;
+            Thresholds::choose(&validation, ThresholdGoal::BestF1)?.values()
+        }
+    };
+    let baseline = learn_baseline(material, context)?;
+    let evaluation = |part, rows: &[usize], scores| {
+        let texts = texts(&material.dataset.documents, rows);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        Evaluation::new(
+            part,
+            rows.to_vec(),
+            labels.clone(),
+            thresholds.clone(),
+            material.dataset.targets.select(rows),
+            scores,
+            baseline.as_ref().map(|baseline| baseline.judge(&texts)),
+            INTERVAL_SEED,
+        )
+    };
+    let validation = evaluation(EvaluatedPart::Validation, &split.validation, on_validation)?;
+    let test = match split.test.as_slice() {
+        [] => None,
+        rows => Some(evaluation(EvaluatedPart::Test, rows, on_test)?),
+    };
+    Ok(ModelRecord {
+        history: outcome.history.clone(),
+        profile: material.profile.clone(),
+        split: split.clone(),
+        validation,
+        test,
+    })
+}
+
+/// The probabilities of these rows, shape (rows, labels).
+fn score(
+    rows: &[usize],
+    material: &Material,
+    outcome: &Outcome,
+    backend: &mut dyn Backend,
+    context: &mut JobContext<'_>,
+) -> Result<ScoreMatrix, JobError> {
+    let sequences: Vec<&[u32]> = rows
+        .iter()
+        .map(|&row| material.sequences[row].as_slice())
+        .collect();
+    let total = rows.len();
+    let logits = predict_logits(backend, &outcome.parameters, &sequences, &mut |done| {
+        context.observer.on(JobEvent::Evaluating { done, total });
+        true
+    })?;
+    let scores = logits.unwrap_or_default().into_iter().map(probability);
+    Ok(ScoreMatrix::new(
+        material.dataset.labels.len(),
+        scores.collect(),
+    ))
+}
+
+fn texts(documents: &[Document], rows: &[usize]) -> Vec<String> {
+    rows.iter().map(|&row| documents[row].text()).collect()
+}
+
+/// The baseline of the training rows; none where no word stands in two of their texts.
+fn learn_baseline(
+    material: &Material,
+    context: &mut JobContext<'_>,
+) -> Result<Option<LinearBaseline>, JobError> {
+    let began = context.clock.seconds();
+    let rows = &material.split.training;
+    let texts = texts(&material.dataset.documents, rows);
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let baseline = match train_baseline(&texts, &material.dataset.targets.select(rows)) {
+        Err(EvaluationError::NoSharedWords { .. }) => return Ok(None),
+        other => other?,
+    };
+    context.observer.on(JobEvent::BaselineTrained {
+        features: baseline.features(),
+        seconds: context.clock.seconds() - began,
+    });
+    Ok(Some(baseline))
+}
+
+/// Classifies a labelled table and compares. `progress` hears how many rows are done, and stops
+/// the work by giving `false`; then the result is `None`.
+///
+/// # Errors
+/// When the table has none of the model's labels, or the model could not be computed.
+pub fn evaluate_table<'a>(
+    classifier: &mut Classifier,
+    table: &'a Table,
+    roles: &ColumnRoles,
+    progress: &mut dyn FnMut(usize) -> bool,
+) -> Result<Option<(ClassifiedTable<'a>, Evaluation)>, JobError> {
+    let Some(mut classified) = classify_table(classifier, table, roles, progress)? else {
+        return Ok(None);
+    };
+    match classified.evaluation.take() {
+        Some(evaluation) => Ok(Some((classified, evaluation))),
+        None => Err(JobError::NothingToEvaluate {
+            path: table.source.path.clone(),
+            known: classifier.model().labels.join(", "),
+        }),
+    }
+}

@@ -1,0 +1,78 @@
+//! What a job tells while it goes on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::TableSource;
+use crate::split::SplitChoice;
+use crate::training::events::TrainingEvent;
+
+/// Call order of a training job: `TableRead Prepared Training* (Evaluating)* BaselineTrained?
+/// Saved`, and then it returns.
+pub trait JobObserver {
+    /// Takes one event. Runs in the thread of the job, so it has to be quick.
+    fn on(&mut self, event: JobEvent);
+}
+
+/// One thing that happened in a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "event",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum JobEvent {
+    /// The table was read.
+    TableRead {
+        /// Where it is from and how it was read.
+        source: TableSource,
+        /// The labels that it has.
+        labels: Vec<String>,
+    },
+    /// Everything is ready to train.
+    Prepared {
+        /// Name of the run.
+        run: String,
+        /// How the rows were split.
+        choice: SplitChoice,
+        /// Rows learned from.
+        training: usize,
+        /// Rows validated on.
+        validation: usize,
+        /// Rows tested on.
+        test: usize,
+        /// Rows of validation and test whose title stands in the training part too.
+        leaks: usize,
+        /// Texts that are longer than what is read of them.
+        texts_cut: usize,
+        /// Share of all word pieces that is not read.
+        share_cut: f64,
+        /// Parameters that the base model lacks and that are newly initialised.
+        initialised: Vec<String>,
+        /// Threads that compute.
+        threads: usize,
+    },
+    /// The training goes on.
+    Training {
+        /// What happened.
+        training: TrainingEvent,
+    },
+    /// Rows are being classified.
+    Evaluating {
+        /// Rows done.
+        done: usize,
+        /// Rows in all.
+        total: usize,
+    },
+    /// The linear baseline was trained.
+    BaselineTrained {
+        /// Words and word pairs that it knows.
+        features: usize,
+        /// Seconds it took.
+        seconds: f64,
+    },
+    /// The model is on disk.
+    Saved {
+        /// Its name.
+        model: String,
+    },
+}

@@ -1,0 +1,194 @@
+//! What a training needs, read from disk: articles, word pieces, split, base model.
+
+use rayon::ThreadPoolBuilder;
+
+use super::{JobContext, JobError, JobEvent, TrainingRequest};
+use crate::dataset::{
+    ColumnRoles, Dataset, DatasetError, DatasetProfile, Document, LabelColumns, LabelsNeeded,
+    Table, TableSource, assign_roles, match_labels, read_table,
+};
+use crate::labels::LabelMatrix;
+use crate::library::base::BaseModel;
+use crate::library::model::{BaseOrigin, Columns};
+use crate::model::backend::BackendError;
+use crate::split::{Split, SplitChoice, SplitMaterial, find_leaks, split_rows};
+use crate::text::batch::TokenIds;
+use crate::text::tokenizer::Encoded;
+
+/// Articles with everything that is known of them before training.
+pub(super) struct Material {
+    pub(super) dataset: Dataset,
+    pub(super) test_source: Option<TableSource>,
+    pub(super) columns: Columns,
+    pub(super) split: Split,
+    pub(super) sequences: Vec<TokenIds>,
+    pub(super) profile: DatasetProfile,
+    pub(super) parameters: Vec<f32>,
+    pub(super) base: BaseOrigin,
+}
+
+/// The articles of both tables, the test table's last.
+struct Articles {
+    dataset: Dataset,
+    parts: Vec<String>,
+    test_source: Option<TableSource>,
+    own_test_rows: usize,
+    columns: Columns,
+}
+
+/// Reads, checks and encodes everything. The base model's weights are read meanwhile.
+pub(super) fn gather(
+    request: &TrainingRequest,
+    base: &BaseModel,
+    threads: usize,
+    context: &mut JobContext<'_>,
+) -> Result<Material, JobError> {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(BackendError::from)?;
+    let articles = read_articles(request)?;
+    context.observer.on(JobEvent::TableRead {
+        source: articles.dataset.source.clone(),
+        labels: articles.dataset.labels.clone(),
+    });
+    let split = split_articles(request, &articles)?;
+    let titles = titles(&articles.dataset.documents);
+    let leaks = find_leaks(&split, &titles).len();
+    let texts: Vec<String> = articles
+        .dataset
+        .documents
+        .iter()
+        .map(Document::text)
+        .collect();
+    let labels = articles.dataset.labels.len();
+    let length = request.recipe.max_length;
+    let encode = || base.tokenizer().encode_all(&texts, length);
+    let load = || base.load_parameters(labels, request.recipe.seed);
+    let (encoded, (loaded, sha256)) =
+        pool.install(|| rayon::join(encode, || (load(), base.fingerprint())));
+    let (parameters, report) = loaded?;
+    let profile = DatasetProfile::new(
+        &articles.dataset.labels,
+        &articles.dataset.targets,
+        &encoded,
+        length,
+    );
+    context.observer.on(JobEvent::Prepared {
+        run: request.name.clone(),
+        choice: request.split.clone(),
+        training: split.training.len(),
+        validation: split.validation.len(),
+        test: split.test.len(),
+        leaks,
+        texts_cut: profile.lengths.texts_cut,
+        share_cut: profile.lengths.word_pieces_cut as f64
+            / profile.lengths.word_pieces.max(1) as f64,
+        initialised: report.initialised.clone(),
+        threads,
+    });
+    Ok(Material {
+        split,
+        sequences: encoded.into_iter().map(|Encoded { ids, .. }| ids).collect(),
+        profile,
+        parameters,
+        base: BaseOrigin {
+            name: base.name().into(),
+            sha256: sha256?,
+            initialised: report.initialised,
+        },
+        dataset: articles.dataset,
+        test_source: articles.test_source,
+        columns: articles.columns,
+    })
+}
+
+fn titles(documents: &[Document]) -> Vec<&str> {
+    let title = |document: &'_ Document| -> &'_ str { &document.title };
+    documents.iter().map(title).collect()
+}
+
+fn read_articles(request: &TrainingRequest) -> Result<Articles, JobError> {
+    let table = read_table(&request.table, &request.reading)?;
+    let roles = assign_roles(&table, &request.roles, LabelsNeeded::Required)?;
+    let columns = column_names(&table, &roles);
+    let mut dataset = Dataset::from_table(&table, &roles, &request.roles)?;
+    let parts = match &request.split {
+        SplitChoice::Column { name } => column(&table, name)?,
+        _ => Vec::new(),
+    };
+    let mut articles = Articles {
+        parts,
+        test_source: None,
+        own_test_rows: 0,
+        columns,
+        dataset: Dataset {
+            documents: Vec::new(),
+            ..dataset.clone()
+        },
+    };
+    if let Some(path) = &request.test_table {
+        let table = read_table(path, &request.reading)?;
+        let roles = assign_roles(&table, &articles.columns.as_choices(), LabelsNeeded::Required)?;
+        let test = match_labels(&table, &roles, &dataset.labels)?;
+        if let Some(label) = test.unknown_labels.keys().next() {
+            return Err(DatasetError::LabelNotLearned {
+                path: path.clone(),
+                label: label.clone(),
+            }
+            .into());
+        }
+        articles.own_test_rows = test.documents.len();
+        articles.test_source = Some(table.source);
+        dataset.documents.extend(test.documents);
+        dataset.targets = join(&dataset.targets, test.targets.as_ref());
+    }
+    articles.dataset = dataset;
+    Ok(articles)
+}
+
+fn join(above: &LabelMatrix, below: Option<&LabelMatrix>) -> LabelMatrix {
+    let below = below.map_or(&[][..], LabelMatrix::values);
+    LabelMatrix::new(above.labels(), [above.values(), below].concat())
+}
+
+fn split_articles(request: &TrainingRequest, articles: &Articles) -> Result<Split, JobError> {
+    let parts: Vec<&str> = articles.parts.iter().map(String::as_str).collect();
+    let material = SplitMaterial {
+        targets: &articles.dataset.targets,
+        titles: &titles(&articles.dataset.documents),
+        parts: &parts,
+        own_test_rows: articles.own_test_rows,
+    };
+    Ok(split_rows(material, &request.split)?)
+}
+
+/// The cells of a column.
+fn column(table: &Table, name: &str) -> Result<Vec<String>, JobError> {
+    let place = table.headers.iter().position(|header| header == name);
+    let place = place.ok_or_else(|| DatasetError::UnknownColumn {
+        path: table.source.path.clone(),
+        name: name.into(),
+        columns: table.column_list(),
+    })?;
+    Ok(table.rows.iter().map(|row| row[place].clone()).collect())
+}
+
+/// The roles by the names of their columns.
+pub fn column_names(table: &Table, roles: &ColumnRoles) -> Columns {
+    let name = |column: usize| table.headers[column].clone();
+    let (labels, label_separator) = match &roles.labels {
+        LabelColumns::None => (Vec::new(), None),
+        LabelColumns::Set { column, separator } => (vec![name(*column)], Some(separator.clone())),
+        LabelColumns::Indicators { columns } => {
+            (columns.iter().map(|&column| name(column)).collect(), None)
+        }
+    };
+    Columns {
+        title: roles.title.map(name),
+        abstract_text: roles.abstract_text.map(name),
+        id: roles.id.map(name),
+        labels,
+        label_separator,
+    }
+}

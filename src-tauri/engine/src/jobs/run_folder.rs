@@ -1,0 +1,140 @@
+//! The folder of a run: its description, its checkpoint, and its best weights so far.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{JobError, TrainingRequest};
+use crate::files::{WriteError, write_atomically};
+use crate::library::Home;
+use crate::training::checkpoint_path;
+
+/// The description's name in the folder of its run.
+const RUN_FILE: &str = "run.json";
+/// The newest format of descriptions that is known here.
+const FORMAT_VERSION: u32 = 1;
+
+/// What a run began with, so that it can be resumed without asking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnfinishedRun {
+    /// Format of this file.
+    pub format_version: u32,
+    /// What was asked for, with absolute paths.
+    pub request: TrainingRequest,
+    /// When it began (RFC 3339).
+    pub began: String,
+    /// SHA-256 of the base model's weights.
+    pub base_sha256: String,
+}
+
+/// The folder of a run.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    /// The folder.
+    pub folder: PathBuf,
+    name: String,
+}
+
+impl RunFolder {
+    /// Where the run of this name is, or would be.
+    ///
+    /// # Errors
+    /// When the name cannot be a folder's.
+    pub fn new(home: &Home, name: &str) -> Result<Self, JobError> {
+        // A run's name becomes its model's, so that the same names are possible.
+        home.models().place(name)?;
+        Ok(Self {
+            folder: home.runs().join(name),
+            name: name.into(),
+        })
+    }
+
+    /// Whether the run has a checkpoint to go on from.
+    pub fn has_checkpoint(&self) -> bool {
+        checkpoint_path(&self.folder).exists()
+    }
+
+    /// Makes the folder of a new run.
+    pub(super) fn create(
+        &self,
+        request: &TrainingRequest,
+        began: &str,
+        base_sha256: &str,
+    ) -> Result<(), JobError> {
+        if self.has_checkpoint() {
+            return Err(JobError::RunExists {
+                name: self.name.clone(),
+            });
+        }
+        let failed = |source| WriteError::new(&self.folder, source);
+        std::fs::create_dir_all(&self.folder).map_err(failed)?;
+        let run = UnfinishedRun {
+            format_version: FORMAT_VERSION,
+            request: request.clone(),
+            began: began.into(),
+            base_sha256: base_sha256.into(),
+        };
+        write_atomically(&self.folder.join(RUN_FILE), |file| {
+            Ok(serde_json::to_writer_pretty(file, &run)?)
+        })?;
+        Ok(())
+    }
+
+    /// Reads what the run began with.
+    ///
+    /// # Errors
+    /// When there is no such run, or its description is damaged or of a newer format.
+    pub fn read(&self, home: &Home) -> Result<UnfinishedRun, JobError> {
+        let path = self.folder.join(RUN_FILE);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            return Err(JobError::UnknownRun {
+                name: self.name.clone(),
+                known: unfinished_runs(home),
+            });
+        };
+        let corrupted = |message: String| JobError::CorruptedRun {
+            path: path.clone(),
+            message,
+        };
+        let value: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| corrupted(error.to_string()))?;
+        let found = value.get("formatVersion").and_then(serde_json::Value::as_u64);
+        match found {
+            Some(found) if found > u64::from(FORMAT_VERSION) => Err(JobError::NewerRun {
+                path: path.clone(),
+                found: u32::try_from(found).unwrap_or(u32::MAX),
+                known: FORMAT_VERSION,
+            }),
+            _ => serde_json::from_value(value).map_err(|error| corrupted(error.to_string())),
+        }
+    }
+
+    /// Deletes the folder, when the run is done or discarded.
+    ///
+    /// # Errors
+    /// When it cannot be deleted.
+    pub fn delete(&self) -> Result<(), JobError> {
+        match std::fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(WriteError::new(&self.folder, error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The names of the runs that can be resumed, sorted.
+pub fn unfinished_runs(home: &Home) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(home.runs()) else {
+        return Vec::new();
+    };
+    let is_run = |folder: &Path| folder.join(RUN_FILE).exists() && checkpoint_path(folder).exists();
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter(|entry| is_run(&entry.path()))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,214 @@
+//! Fine-tuning from a table to a model in the library.
+
+use candle_core::Device;
+use rayon::ThreadPoolBuilder;
+
+use super::evaluation::evaluate_run;
+use super::material::{Material, gather};
+use super::{JobContext, JobError, JobEvent, JobObserver, RunFolder, TrainingRequest};
+use crate::library::base::BaseModel;
+use crate::library::model::{
+    FORMAT_VERSION, Headline, Machine, Manifest, ModelRecord, ModelToSave, SplitSizes, save_model,
+};
+use crate::model::backend::{Backend, BackendError};
+use crate::model::bert::ExplicitBackend;
+use crate::model::config::BertConfig;
+use crate::model::reference::ReferenceBackend;
+use crate::training::data::TrainingData;
+use crate::training::error::TrainingError;
+use crate::training::events::{TrainingEvent, TrainingObserver};
+use crate::training::recipe::BackendChoice;
+use crate::training::{End, Outcome, Start, Training, fine_tune};
+
+/// A training that came to an end and is in the library.
+#[derive(Debug)]
+pub struct Trained {
+    /// How it ended.
+    pub end: End,
+    /// What it is.
+    pub manifest: Manifest,
+    /// What it was evaluated on.
+    pub record: ModelRecord,
+}
+
+/// Fine-tunes a base model on a table, evaluates it, and keeps it in the library under the
+/// request's name. A run that was asked to stop keeps the best so far, and can be resumed.
+///
+/// # Errors
+/// When the table, the base model or the recipe cannot be used, the name is taken, or something
+/// cannot be written; a checkpoint that was written stays.
+pub fn train(
+    request: &TrainingRequest,
+    mut context: JobContext<'_>,
+) -> Result<Trained, JobError> {
+    context.home.models().place_for_new(&request.name)?;
+    let folder = RunFolder::new(context.home, &request.name)?;
+    if folder.has_checkpoint() {
+        return Err(JobError::RunExists {
+            name: request.name.clone(),
+        });
+    }
+    let base = context.home.base_models().find(&request.base)?;
+    request
+        .recipe
+        .check(base.config())
+        .map_err(TrainingError::from)?;
+    let material = gather(request, &base, threads(request, &context), &mut context)?;
+    folder.create(request, &context.now, &material.base.sha256)?;
+    run(request, material, &base, &folder, true, context)
+}
+
+/// Goes on with a run that was interrupted or stopped, from its last checkpoint.
+///
+/// # Errors
+/// As [`train`], and when table, base model or split are no longer what they were.
+pub fn resume(name: &str, mut context: JobContext<'_>) -> Result<Trained, JobError> {
+    let folder = RunFolder::new(context.home, name)?;
+    let run_began = folder.read(context.home)?;
+    let request = run_began.request;
+    let base = context.home.base_models().find(&request.base)?;
+    let material = gather(&request, &base, threads(&request, &context), &mut context)?;
+    if material.base.sha256 != run_began.base_sha256 {
+        return Err(JobError::BaseChanged { name: request.base });
+    }
+    let fresh = !folder.has_checkpoint();
+    run(&request, material, &base, &folder, fresh, context)
+}
+
+fn threads(request: &TrainingRequest, context: &JobContext<'_>) -> usize {
+    request.recipe.threads.unwrap_or(context.threads)
+}
+
+/// Hands on what the loop tells.
+struct Forward<'a>(&'a mut dyn JobObserver);
+
+impl TrainingObserver for Forward<'_> {
+    fn on(&mut self, training: TrainingEvent) {
+        self.0.on(JobEvent::Training { training });
+    }
+}
+
+fn run(
+    request: &TrainingRequest,
+    mut material: Material,
+    base: &BaseModel,
+    folder: &RunFolder,
+    fresh: bool,
+    mut context: JobContext<'_>,
+) -> Result<Trained, JobError> {
+    let threads = threads(request, &context);
+    let config = request.recipe.with_dropout(base.config().clone());
+    let labels = material.dataset.labels.len();
+    let mut backend = backend(request.recipe.backend, config.clone(), labels, threads)?;
+    let parameters = std::mem::take(&mut material.parameters);
+    let start = if fresh {
+        Start::Fresh(parameters)
+    } else {
+        Start::Resume
+    };
+    let outcome = fine_tune(
+        start,
+        Training {
+            recipe: &request.recipe,
+            data: TrainingData {
+                sequences: &material.sequences,
+                targets: &material.dataset.targets,
+                training: &material.split.training,
+                validation: &material.split.validation,
+            },
+            backend: &mut *backend,
+            folder: &folder.folder,
+            clock: context.clock,
+            observer: &mut Forward(context.observer),
+            stop: context.stop,
+            checkpoint_seconds: context.checkpoint_seconds,
+        },
+    )?;
+    let thresholds = request.recipe.thresholds;
+    let record = evaluate_run(thresholds, &material, &outcome, &mut *backend, &mut context)?;
+    let manifest = manifest(request, &material, &outcome, &record, threads, &context);
+    let place = context.home.models().place(&request.name)?;
+    save_model(
+        &place,
+        ModelToSave {
+            config: &config,
+            tokenizer: base.tokenizer(),
+            parameters: &outcome.parameters,
+            manifest: &manifest,
+            record: &record,
+        },
+    )?;
+    if outcome.end != End::Stopped {
+        folder.delete()?;
+    }
+    context.observer.on(JobEvent::Saved {
+        model: request.name.clone(),
+    });
+    Ok(Trained {
+        end: outcome.end,
+        manifest,
+        record,
+    })
+}
+
+/// What computes, on this many threads.
+fn backend(
+    choice: BackendChoice,
+    config: BertConfig,
+    labels: usize,
+    threads: usize,
+) -> Result<Box<dyn Backend>, BackendError> {
+    match choice {
+        BackendChoice::Explicit => Ok(Box::new(ExplicitBackend::new(config, labels, threads)?)),
+        BackendChoice::Candle => {
+            // The reference takes as many threads as the pool that makes it has.
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+            let made = pool.install(|| ReferenceBackend::new(config, labels, Device::Cpu));
+            Ok(Box::new(made?))
+        }
+    }
+}
+
+fn manifest(
+    request: &TrainingRequest,
+    material: &Material,
+    outcome: &Outcome,
+    record: &ModelRecord,
+    threads: usize,
+    context: &JobContext<'_>,
+) -> Manifest {
+    let shown = record.evaluation();
+    let baseline = shown.baseline.as_ref();
+    Manifest {
+        format_version: FORMAT_VERSION,
+        program: context.program.clone(),
+        name: request.name.clone(),
+        created: context.now.clone(),
+        notes: String::new(),
+        labels: material.dataset.labels.clone(),
+        thresholds: shown.thresholds.clone(),
+        base: material.base.clone(),
+        table: material.dataset.source.clone(),
+        test_table: material.test_source.clone(),
+        columns: material.columns.clone(),
+        split: request.split.clone(),
+        split_sizes: SplitSizes {
+            training: material.split.training.len(),
+            validation: material.split.validation.len(),
+            test: material.split.test.len(),
+        },
+        recipe: request.recipe.clone(),
+        headline: Headline {
+            on_test: record.test.is_some(),
+            micro_f1: shown.metrics.micro.f1,
+            macro_f1: shown.metrics.macro_average.f1,
+            baseline_micro_f1: baseline.and_then(|baseline| baseline.metrics.micro.f1),
+        },
+        machine: Machine {
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            threads,
+            seconds: outcome.seconds,
+            steps: outcome.steps,
+        },
+    }
+}

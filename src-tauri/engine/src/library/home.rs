@@ -1,0 +1,32 @@
+//! The folder in which Etiqueta keeps everything.
+
+use std::path::PathBuf;
+
+use super::base::BaseLibrary;
+use super::model::ModelLibrary;
+
+/// The data folder: models, runs that are not finished, and base models.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// The folder; it need not exist yet.
+    pub folder: PathBuf,
+    /// Where the program's own compact base model is, if it was found.
+    pub compact: Option<PathBuf>,
+}
+
+impl Home {
+    /// The trained models.
+    pub fn models(&self) -> ModelLibrary {
+        ModelLibrary::new(self.folder.join("models"))
+    }
+
+    /// Runs that began and did not finish, a folder each.
+    pub fn runs(&self) -> PathBuf {
+        self.folder.join("runs")
+    }
+
+    /// The base models.
+    pub fn base_models(&self) -> BaseLibrary {
+        BaseLibrary::new(self.folder.join("bases"), self.compact.clone())
+    }
+}

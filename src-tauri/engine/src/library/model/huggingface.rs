@@ -1,0 +1,78 @@
+//! `config.json` of `BertForSequenceClassification`, both ways.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::ModelError;
+use crate::model::config::{Activation, BertConfig};
+use crate::text::tokenizer::Tokenizer;
+
+/// The configuration that transformers builds the same model from.
+pub(super) fn config_json(config: &BertConfig, labels: &[String], tokenizer: &Tokenizer) -> Value {
+    let activation = match config.activation {
+        Activation::Gelu => "gelu",
+        Activation::GeluTanh => "gelu_new",
+        Activation::Relu => "relu",
+    };
+    let by_id: Map<String, Value> = labels
+        .iter()
+        .enumerate()
+        .map(|(id, label)| (id.to_string(), json!(label)))
+        .collect();
+    let by_label: Map<String, Value> = labels
+        .iter()
+        .enumerate()
+        .map(|(id, label)| (label.clone(), json!(id)))
+        .collect();
+    let padding = (tokenizer.word_piece(0).as_deref() == Some("[PAD]")).then_some(0);
+    json!({
+        "architectures": ["BertForSequenceClassification"],
+        "model_type": "bert",
+        "problem_type": "multi_label_classification",
+        "id2label": by_id,
+        "label2id": by_label,
+        "vocab_size": config.vocabulary_size,
+        "hidden_size": config.hidden_size,
+        "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads,
+        "intermediate_size": config.intermediate_size,
+        "hidden_act": activation,
+        "hidden_dropout_prob": rounded(config.hidden_dropout),
+        "attention_probs_dropout_prob": rounded(config.attention_dropout),
+        "max_position_embeddings": config.max_positions,
+        "type_vocab_size": config.token_types,
+        "layer_norm_eps": rounded(config.layer_norm_epsilon),
+        "initializer_range": rounded(config.initializer_range),
+        "position_embedding_type": "absolute",
+        "pad_token_id": padding,
+        "torch_dtype": "float32",
+    })
+}
+
+/// The shortest decimal that is this `f32`, and not its neighbours in `f64`.
+fn rounded(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or(f64::from(value))
+}
+
+/// The labels' names in a `config.json`, in the order of the head's outputs. Without names they
+/// are numbered as transformers does it.
+pub(super) fn label_names(text: &str, path: &Path) -> Result<Vec<String>, ModelError> {
+    let corrupted = |message: String| ModelError::Corrupted {
+        path: path.into(),
+        message,
+    };
+    let config: Value =
+        serde_json::from_str(text).map_err(|error| corrupted(error.to_string()))?;
+    let Some(by_id) = config.get("id2label").and_then(Value::as_object) else {
+        let count = config.get("num_labels").and_then(Value::as_u64).unwrap_or(0);
+        return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
+    };
+    (0..by_id.len())
+        .map(|id| {
+            let name = by_id.get(&id.to_string()).and_then(Value::as_str);
+            name.map(str::to_owned)
+                .ok_or_else(|| corrupted(format!("id2label has no name for {id}")))
+        })
+        .collect()
+}

@@ -1,0 +1,246 @@
+//! The models that are kept, in one folder.
+
+use std::path::{Path, PathBuf};
+
+use super::manifest::Manifest;
+use super::opening::{TrainedModel, folder_name, read_manifest};
+use super::saving::write_json;
+use super::{CONFIG_FILE, MANIFEST_FILE, ModelError};
+use crate::files::{TEMPORARY_PREFIX, WriteError, write_folder_atomically};
+
+/// Longest name of a model; folders' names have limits everywhere.
+const LONGEST_NAME: usize = 100;
+
+/// The folder that models are kept in, one folder a model.
+#[derive(Debug, Clone)]
+pub struct ModelLibrary {
+    folder: PathBuf,
+}
+
+/// A model in a list.
+#[derive(Debug)]
+pub struct Listed {
+    /// Name of its folder, by which it is found.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its size on disk.
+    pub bytes: u64,
+    /// Its manifest: none where another program wrote the folder, and the reason where it is
+    /// damaged.
+    pub manifest: Result<Option<Manifest>, ModelError>,
+}
+
+impl ModelLibrary {
+    /// The library in this folder, which need not exist yet.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Where a model of this name is or would be.
+    ///
+    /// # Errors
+    /// When the name cannot be a folder's.
+    pub fn place(&self, name: &str) -> Result<PathBuf, ModelError> {
+        check_name(name)?;
+        Ok(self.folder.join(name))
+    }
+
+    /// Where a new model of this name goes.
+    ///
+    /// # Errors
+    /// When the name is taken, or cannot be a folder's.
+    pub fn place_for_new(&self, name: &str) -> Result<PathBuf, ModelError> {
+        let place = self.place(name)?;
+        if place.exists() {
+            return Err(ModelError::NameTaken { name: name.into() });
+        }
+        Ok(place)
+    }
+
+    /// Every model, by name; damaged ones too.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn list(&self) -> Result<Vec<Listed>, ModelError> {
+        let mut models = Vec::new();
+        let unreadable = |source| ModelError::Unreadable {
+            path: self.folder.clone(),
+            source,
+        };
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(models),
+            Err(error) => return Err(unreadable(error)),
+        };
+        for entry in entries {
+            let folder = entry.map_err(unreadable)?.path();
+            let name = folder_name(&folder);
+            let is_model = folder.join(CONFIG_FILE).exists() || folder.join(MANIFEST_FILE).exists();
+            if name.starts_with(TEMPORARY_PREFIX) || !is_model {
+                continue;
+            }
+            models.push(Listed {
+                bytes: folder_bytes(&folder),
+                manifest: read_manifest(&folder),
+                name,
+                folder,
+            });
+        }
+        models.sort_by(|first, second| first.name.cmp(&second.name));
+        Ok(models)
+    }
+
+    /// Opens the model of this name, or the one in this folder.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged.
+    pub fn open(&self, name: &str) -> Result<TrainedModel, ModelError> {
+        TrainedModel::open(&self.find(name)?)
+    }
+
+    /// The folder of the model of this name; a path to a model's folder is taken as it is.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(&self, name: &str) -> Result<PathBuf, ModelError> {
+        let given = Path::new(name);
+        if given.components().count() > 1 && given.join(CONFIG_FILE).exists() {
+            return Ok(given.into());
+        }
+        match self.place(name) {
+            Ok(folder) if folder.is_dir() => Ok(folder),
+            _ => Err(ModelError::Unknown {
+                name: name.into(),
+                known: self.list()?.into_iter().map(|model| model.name).collect(),
+            }),
+        }
+    }
+
+    /// Gives a model another name.
+    ///
+    /// # Errors
+    /// When there is no such model, or the new name is taken or impossible.
+    pub fn rename(&self, name: &str, new: &str) -> Result<(), ModelError> {
+        let folder = self.find(name)?;
+        let place = self.place_for_new(new)?;
+        if let Some(mut manifest) = read_manifest(&folder)? {
+            manifest.name = new.into();
+            write_json(&folder.join(MANIFEST_FILE), &manifest)?;
+        }
+        std::fs::rename(&folder, &place).map_err(|error| WriteError::new(&place, error))?;
+        Ok(())
+    }
+
+    /// Notes something about a model.
+    ///
+    /// # Errors
+    /// When there is no such model, or another program wrote it.
+    pub fn set_notes(&self, name: &str, notes: &str) -> Result<(), ModelError> {
+        let folder = self.find(name)?;
+        let path = folder.join(MANIFEST_FILE);
+        let mut manifest = read_manifest(&folder)?.ok_or_else(|| ModelError::Unreadable {
+            path: path.clone(),
+            source: std::io::ErrorKind::NotFound.into(),
+        })?;
+        manifest.notes = notes.into();
+        Ok(write_json(&path, &manifest)?)
+    }
+
+    /// Copies a model to `target`, which must not exist yet.
+    ///
+    /// # Errors
+    /// When there is no such model, or the folder exists or cannot be written.
+    pub fn export(&self, name: &str, target: &Path) -> Result<(), ModelError> {
+        let folder = self.find(name)?;
+        if target.exists() {
+            return Err(ModelError::FolderExists {
+                folder: target.into(),
+            });
+        }
+        copy_folder(&folder, target)
+    }
+
+    /// Copies a classifier's folder into the library, and gives its name there: the one asked for,
+    /// or else the folder's.
+    ///
+    /// # Errors
+    /// When the folder holds no classifier that can be opened, or the name is taken.
+    pub fn import(&self, folder: &Path, name: Option<&str>) -> Result<String, ModelError> {
+        // Everything is read once, so that what comes into the library is known to be whole.
+        TrainedModel::open(folder)?.load_parameters()?;
+        let name = name.map_or_else(|| folder_name(folder), str::to_owned);
+        let place = self.place_for_new(&name)?;
+        copy_folder(folder, &place)?;
+        if let Some(mut manifest) = read_manifest(&place)? {
+            manifest.name.clone_from(&name);
+            write_json(&place.join(MANIFEST_FILE), &manifest)?;
+        }
+        Ok(name)
+    }
+
+    /// Deletes a model and gives the bytes that became free.
+    ///
+    /// # Errors
+    /// When there is no such model, or it cannot be deleted.
+    pub fn delete(&self, name: &str) -> Result<u64, ModelError> {
+        let folder = self.place(name)?;
+        if !folder.is_dir() {
+            return Err(ModelError::Unknown {
+                name: name.into(),
+                known: self.list()?.into_iter().map(|model| model.name).collect(),
+            });
+        }
+        let bytes = folder_bytes(&folder);
+        std::fs::remove_dir_all(&folder).map_err(|error| WriteError::new(&folder, error))?;
+        Ok(bytes)
+    }
+}
+
+/// Refuses names that some system cannot keep as a folder.
+fn check_name(name: &str) -> Result<(), ModelError> {
+    let reserved = |character: char| {
+        character.is_control() || matches!(character, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+    };
+    let reason = if name.trim().is_empty() {
+        "it is empty"
+    } else if name.chars().count() > LONGEST_NAME {
+        "it has more than 100 characters"
+    } else if name.contains(reserved) {
+        "it holds one of / \\ : * ? \" < > |"
+    } else if name.starts_with('.') || name.ends_with('.') || name.trim() != name {
+        "it begins or ends with a dot or a space"
+    } else {
+        return Ok(());
+    };
+    Err(ModelError::ImpossibleName {
+        name: name.into(),
+        reason,
+    })
+}
+
+/// Copies the files of a folder; a copy is whole or not there.
+fn copy_folder(folder: &Path, target: &Path) -> Result<(), ModelError> {
+    let unreadable = |source| ModelError::Unreadable {
+        path: folder.into(),
+        source,
+    };
+    write_folder_atomically(target, |new| {
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+                let copy = new.join(name);
+                std::fs::copy(&path, &copy).map_err(|error| WriteError::new(&copy, error))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    let size = |entry: std::fs::DirEntry| entry.metadata().map_or(0, |data| data.len());
+    entries.flatten().map(size).sum()
+}

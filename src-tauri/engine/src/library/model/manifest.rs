@@ -1,0 +1,191 @@
+//! What is kept beside a model's weights: the manifest, small and readable, and the record, with
+//! everything that charts and reports are drawn from.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{DatasetProfile, RoleChoices, TableSource};
+use crate::evaluation::Evaluation;
+use crate::split::{Split, SplitChoice};
+use crate::training::events::TrainingHistory;
+use crate::training::recipe::Recipe;
+
+/// The newest format of manifests that is known here.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// `etiqueta.json`: what a model is and where it is from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// Format of this file.
+    pub format_version: u32,
+    /// The program that wrote it, with its version.
+    pub program: String,
+    /// The model's name.
+    pub name: String,
+    /// When it was trained (RFC 3339).
+    pub created: String,
+    /// What its owner notes about it.
+    #[serde(default)]
+    pub notes: String,
+    /// The labels, in the order of the head's outputs.
+    pub labels: Vec<String>,
+    /// The threshold of each label.
+    pub thresholds: Vec<f64>,
+    /// The base model that was fine-tuned.
+    pub base: BaseOrigin,
+    /// The table it learned from.
+    pub table: TableSource,
+    /// A test table of its own, where there is one.
+    pub test_table: Option<TableSource>,
+    /// Which columns were read.
+    pub columns: Columns,
+    /// How the rows were split.
+    pub split: SplitChoice,
+    /// How many rows are in each part.
+    pub split_sizes: SplitSizes,
+    /// How it was trained.
+    pub recipe: Recipe,
+    /// The evaluation in short.
+    pub headline: Headline,
+    /// Where it was trained and how long it took.
+    pub machine: Machine,
+}
+
+/// The base model of a trained one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BaseOrigin {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its weights file, in hexadecimal digits.
+    pub sha256: String,
+    /// Parameters it lacked, which were newly initialised.
+    pub initialised: Vec<String>,
+}
+
+/// The columns that were read, by name, so that other tables of the same form need no asking.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Columns {
+    /// The titles.
+    pub title: Option<String>,
+    /// The abstracts.
+    pub abstract_text: Option<String>,
+    /// The identifiers.
+    pub id: Option<String>,
+    /// One column that names labels, or several of 0 and 1.
+    pub labels: Vec<String>,
+    /// What separates labels in a cell.
+    pub label_separator: Option<String>,
+}
+
+impl Columns {
+    /// The same columns as a choice for another table.
+    pub fn as_choices(&self) -> RoleChoices {
+        RoleChoices {
+            title: self.title.clone(),
+            abstract_text: self.abstract_text.clone(),
+            labels: self.labels.clone(),
+            id: self.id.clone(),
+            label_separator: self.label_separator.clone(),
+            label_order: None,
+        }
+    }
+
+    /// What is `asked` for another table with these columns; where nothing is, the columns of the
+    /// same names as here, if they are there.
+    pub fn fill_in(&self, asked: RoleChoices, headers: &[String]) -> RoleChoices {
+        let there = |name: &&String| headers.contains(name);
+        let or_same = |asked: Option<String>, known: &Option<String>| {
+            asked.or_else(|| known.as_ref().filter(there).cloned())
+        };
+        let all_there = !self.labels.is_empty() && self.labels.iter().all(|name| there(&name));
+        RoleChoices {
+            title: or_same(asked.title, &self.title),
+            abstract_text: or_same(asked.abstract_text, &self.abstract_text),
+            id: or_same(asked.id, &self.id),
+            labels: if asked.labels.is_empty() && all_there {
+                self.labels.clone()
+            } else {
+                asked.labels
+            },
+            label_separator: asked.label_separator.or_else(|| self.label_separator.clone()),
+            label_order: None,
+        }
+    }
+}
+
+/// Rows in each part of a split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SplitSizes {
+    /// Rows learned from.
+    pub training: usize,
+    /// Rows validated on.
+    pub validation: usize,
+    /// Rows tested on.
+    pub test: usize,
+}
+
+/// The numbers that a list of models shows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Headline {
+    /// Whether they are of the test part; otherwise of the validation part, and optimistic.
+    pub on_test: bool,
+    /// Micro-averaged F1.
+    pub micro_f1: Option<f64>,
+    /// Macro-averaged F1.
+    pub macro_f1: Option<f64>,
+    /// Micro-averaged F1 of the linear baseline on the same rows.
+    pub baseline_micro_f1: Option<f64>,
+}
+
+/// Where a model was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Machine {
+    /// Operating system and processor architecture.
+    pub system: String,
+    /// Threads that computed.
+    pub threads: usize,
+    /// Seconds of training, evaluations included.
+    pub seconds: f64,
+    /// Updates that were made.
+    pub steps: u64,
+}
+
+/// `record.json`: everything that is drawn from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelRecord {
+    /// Losses and evaluations of the run.
+    pub history: TrainingHistory,
+    /// The table, counted.
+    pub profile: DatasetProfile,
+    /// Rows of each part, by their numbers from 0.
+    pub split: Split,
+    /// The evaluation on the validation part: optimistic.
+    pub validation: Evaluation,
+    /// The evaluation on the test part, where there is one.
+    pub test: Option<Evaluation>,
+}
+
+impl ModelRecord {
+    /// The evaluation to show: of the test part, or else of the validation part.
+    pub fn evaluation(&self) -> &Evaluation {
+        self.test.as_ref().unwrap_or(&self.validation)
+    }
+}
+
+impl Manifest {
+    /// The table's name without its folder.
+    pub fn table_name(&self) -> PathBuf {
+        self.table
+            .path
+            .file_name()
+            .map_or_else(|| self.table.path.clone(), PathBuf::from)
+    }
+}

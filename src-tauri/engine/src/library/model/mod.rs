@@ -1,0 +1,27 @@
+//! Trained models: Hugging Face folders with our manifest and record beside the weights.
+
+mod error;
+mod huggingface;
+mod listing;
+mod manifest;
+mod opening;
+mod saving;
+#[cfg(test)]
+mod tests;
+
+pub use error::ModelError;
+pub use listing::{Listed, ModelLibrary};
+pub use manifest::{
+    BaseOrigin, Columns, FORMAT_VERSION, Headline, Machine, Manifest, ModelRecord, SplitSizes,
+};
+pub use opening::TrainedModel;
+pub use saving::{ModelToSave, save_model};
+
+/// The manifest's name in a model's folder.
+pub const MANIFEST_FILE: &str = "etiqueta.json";
+/// The record's name in a model's folder.
+pub const RECORD_FILE: &str = "record.json";
+/// The weights' name in a model's folder, as transformers knows it.
+pub const WEIGHTS_FILE: &str = "model.safetensors";
+/// The configuration's name in a model's folder, as transformers knows it.
+pub const CONFIG_FILE: &str = "config.json";

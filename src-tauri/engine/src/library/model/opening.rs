@@ -1,0 +1,151 @@
+//! Reading a trained model.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use super::huggingface::label_names;
+use super::manifest::{FORMAT_VERSION, Manifest, ModelRecord};
+use super::{CONFIG_FILE, MANIFEST_FILE, ModelError, RECORD_FILE, WEIGHTS_FILE};
+use crate::model::config::BertConfig;
+use crate::model::parameters::ParameterLayout;
+use crate::model::weights::read_trained_parameters;
+use crate::text::tokenizer::Tokenizer;
+
+/// The threshold of a model that brings none, as in the notebook.
+const USUAL_THRESHOLD: f64 = 0.5;
+
+/// A trained model's folder, opened; the weights stay on disk until they are asked for.
+#[derive(Debug, Clone)]
+pub struct TrainedModel {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The shape.
+    pub config: BertConfig,
+    /// The tokenizer.
+    pub tokenizer: Tokenizer,
+    /// The labels, in the order of the head's outputs.
+    pub labels: Vec<String>,
+    /// The threshold of each label.
+    pub thresholds: Vec<f64>,
+    /// Word pieces of a text that are read.
+    pub max_length: usize,
+    /// The manifest; none in a folder that another program wrote.
+    pub manifest: Option<Manifest>,
+}
+
+impl TrainedModel {
+    /// Opens a folder that [`super::save_model`] or transformers' `save_pretrained` wrote.
+    ///
+    /// # Errors
+    /// When a file is missing, damaged, or written by a newer version, or the folder holds no
+    /// classifier.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join(CONFIG_FILE);
+        let config = BertConfig::read(&path)?;
+        let labels = label_names(&read_text(&path)?, &path)?;
+        if labels.len() < 2 {
+            return Err(ModelError::NoLabels {
+                path,
+                found: labels.len(),
+            });
+        }
+        let manifest = read_manifest(folder)?;
+        if let Some(manifest) = &manifest
+            && (manifest.labels != labels || manifest.thresholds.len() != labels.len())
+        {
+            return Err(ModelError::OtherLabels {
+                path: folder.join(MANIFEST_FILE),
+            });
+        }
+        let (thresholds, max_length) = match &manifest {
+            Some(manifest) => (manifest.thresholds.clone(), manifest.recipe.max_length),
+            None => (vec![USUAL_THRESHOLD; labels.len()], config.max_positions),
+        };
+        Ok(Self {
+            tokenizer: Tokenizer::from_folder(folder)?,
+            folder: folder.into(),
+            max_length: max_length.min(config.max_positions),
+            config,
+            labels,
+            thresholds,
+            manifest,
+        })
+    }
+
+    /// The model's name: the manifest's, or else the folder's.
+    pub fn name(&self) -> String {
+        match &self.manifest {
+            Some(manifest) => manifest.name.clone(),
+            None => folder_name(&self.folder),
+        }
+    }
+
+    /// Reads the weights, in the layout of the shape and the labels.
+    ///
+    /// # Errors
+    /// When the file is damaged or lacks a parameter.
+    pub fn load_parameters(&self) -> Result<Vec<f32>, ModelError> {
+        let layout = ParameterLayout::new(&self.config, self.labels.len());
+        let path = self.folder.join(WEIGHTS_FILE);
+        Ok(read_trained_parameters(&path, &layout)?.0)
+    }
+
+    /// Reads what the model was evaluated on; none in a folder that another program wrote.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn load_record(&self) -> Result<Option<ModelRecord>, ModelError> {
+        read_json(&self.folder.join(RECORD_FILE))
+    }
+}
+
+/// The last part of a folder's path.
+pub(super) fn folder_name(folder: &Path) -> String {
+    folder
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// The manifest of a model's folder; none where there is no such file.
+pub(super) fn read_manifest(folder: &Path) -> Result<Option<Manifest>, ModelError> {
+    let path = folder.join(MANIFEST_FILE);
+    let Some(version) = read_json::<serde_json::Value>(&path)? else {
+        return Ok(None);
+    };
+    let found = version.get("formatVersion").and_then(|value| value.as_u64());
+    match found {
+        // The version is looked at first: a newer format may have other fields.
+        Some(found) if found > u64::from(FORMAT_VERSION) => Err(ModelError::Newer {
+            path,
+            found: u32::try_from(found).unwrap_or(u32::MAX),
+            known: FORMAT_VERSION,
+        }),
+        _ => read_json(&path),
+    }
+}
+
+/// Reads a JSON file; none where there is no such file.
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ModelError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let value = serde_json::from_str(&read_text(path)?);
+    value.map(Some).map_err(|error| ModelError::Corrupted {
+        path: path.into(),
+        message: error.to_string(),
+    })
+}
+
+fn read_text(path: &Path) -> Result<String, ModelError> {
+    std::fs::read_to_string(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::InvalidData => ModelError::Corrupted {
+            path: path.into(),
+            message: "it is not text".into(),
+        },
+        _ => ModelError::Unreadable {
+            path: path.into(),
+            source,
+        },
+    })
+}

@@ -1,0 +1,174 @@
+//! `etiqueta classify`
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use engine::classify::{Answer, Classifier, classify_table};
+use engine::dataset::{Document, LabelsNeeded, assign_roles, read_table};
+use serde::Serialize;
+
+use super::evaluate::{choices_like, say_unknown, show_evaluation};
+use crate::arguments::Classify;
+use crate::error::{CommandEnd, CommandError};
+use crate::interrupt::stop_on_interrupt;
+use crate::output::{Output, duration, remark};
+use crate::places;
+use crate::progress::Bar;
+
+const TABLES: [&str; 5] = ["csv", "tsv", "tab", "xlsx", "xlsm"];
+
+/// What is said to programs about a classified table.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TableDone<'a> {
+    output: &'a Path,
+    rows: usize,
+    /// From the table in memory to the last answer, in seconds.
+    seconds: f64,
+    added: &'a [String],
+    unknown_labels: &'a std::collections::BTreeMap<String, usize>,
+    evaluation: Option<&'a engine::evaluation::Evaluation>,
+}
+
+pub(crate) fn run(asked: &Classify, output: &mut Output) -> Result<CommandEnd, CommandError> {
+    let model = places::home()?.models().open(&asked.model)?;
+    let threads = asked.threads.unwrap_or_else(places::threads);
+    if let Some(path) = asked.file.as_deref().filter(|path| is_table(path)) {
+        return table(asked, path, Classifier::load(model, threads)?, output);
+    }
+    let document = document(asked)?;
+    let answer = Classifier::load(model, threads)?.classify(&document)?;
+    output.json(&answer)?;
+    show(&answer, output)?;
+    Ok(CommandEnd::Done)
+}
+
+fn is_table(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| TABLES.contains(&extension.to_lowercase().as_str()))
+}
+
+/// The article from the options, a text file or standard input. The first line of a text is its
+/// title if a line without text follows it; all the same to the model.
+fn document(asked: &Classify) -> Result<Document, CommandError> {
+    if asked.title.is_some() || asked.abstract_text.is_some() {
+        return Ok(Document {
+            id: None,
+            title: asked.title.clone().unwrap_or_default(),
+            abstract_text: asked.abstract_text.clone().unwrap_or_default(),
+        });
+    }
+    let abstract_text = match asked.file.as_deref() {
+        Some(path) if path != Path::new("-") => {
+            std::fs::read_to_string(path).map_err(|source| CommandError::UnreadableText {
+                path: path.into(),
+                source,
+            })?
+        }
+        _ => {
+            let mut text = String::new();
+            let read = std::io::stdin().lock().read_to_string(&mut text);
+            read.map_err(|source| CommandError::UnreadableText {
+                path: PathBuf::from("standard input"),
+                source,
+            })?;
+            text
+        }
+    };
+    if abstract_text.trim().is_empty() {
+        return Err(CommandError::NothingToClassify);
+    }
+    Ok(Document {
+        abstract_text,
+        ..Document::default()
+    })
+}
+
+fn show(answer: &Answer, output: &mut Output) -> Result<(), CommandError> {
+    let rows: Vec<Vec<String>> = answer
+        .labels
+        .iter()
+        .map(|label| {
+            vec![
+                label.label.clone(),
+                format!("{:.2}", label.score),
+                format!("{:.2}", label.threshold),
+                if label.given { "yes" } else { "no" }.into(),
+            ]
+        })
+        .collect();
+    output.table(&["label", "score", "threshold", "given"], &rows)?;
+    let read = answer.word_pieces - answer.cut;
+    output.line("")?;
+    output.line(&match answer.cut {
+        0 => format!("All {read} word pieces were read."),
+        cut => format!("{read} word pieces were read, and {cut} at the end were not."),
+    })
+}
+
+fn table(
+    asked: &Classify,
+    path: &Path,
+    mut classifier: Classifier,
+    output: &mut Output,
+) -> Result<CommandEnd, CommandError> {
+    let target = asked.output.clone().unwrap_or_else(|| beside(path));
+    if places::absolute(&target) == places::absolute(path) {
+        return Err(CommandError::OutputIsInput { path: target });
+    }
+    let table = read_table(path, &asked.choices.reading())?;
+    let choices = choices_like(&asked.choices, classifier.model(), &table);
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Optional)?;
+    let stop = stop_on_interrupt()?;
+    let bar = Bar::new(table.rows.len() as u64, "Classifying", !output.is_json());
+    let began = Instant::now();
+    let result = classify_table(&mut classifier, &table, &roles, &mut |done| {
+        bar.set_rows(done as u64);
+        !stop.is_raised()
+    });
+    bar.clear();
+    let Some(classified) = result? else {
+        remark("Stopped: nothing was written");
+        return Ok(CommandEnd::Stopped);
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    classified.write(&target)?;
+    let done = TableDone {
+        output: &target,
+        rows: table.rows.len(),
+        seconds,
+        added: &classified.added,
+        unknown_labels: &classified.unknown_labels,
+        evaluation: classified.evaluation.as_ref(),
+    };
+    show_table(&done, output)?;
+    Ok(CommandEnd::Done)
+}
+
+fn show_table(done: &TableDone<'_>, output: &mut Output) -> Result<(), CommandError> {
+    say_unknown(done.unknown_labels);
+    output.json(done)?;
+    output.line(&format!(
+        "Classified {} articles in {}: {}",
+        done.rows,
+        duration(done.seconds),
+        done.output.display()
+    ))?;
+    output.line(&format!("Added columns: {}", done.added.join(", ")))?;
+    if let Some(evaluation) = done.evaluation {
+        output.line("")?;
+        show_evaluation(evaluation, output)?;
+    }
+    Ok(())
+}
+
+/// "articles.xlsx" becomes "articles-classified.csv".
+fn beside(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = match path.extension().and_then(|extension| extension.to_str()) {
+        Some(extension @ ("tsv" | "tab")) => extension,
+        _ => "csv",
+    };
+    path.with_file_name(format!("{stem}-classified.{extension}"))
+}

@@ -1,0 +1,150 @@
+//! `etiqueta models`
+
+use engine::jobs::{RunFolder, unfinished_runs};
+use engine::library::Home;
+use engine::library::model::{Listed, Manifest};
+use serde::Serialize;
+
+use crate::arguments::Models;
+use crate::error::{CommandEnd, CommandError};
+use crate::output::{Output, duration, rate, size};
+use crate::places;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedModel<'a> {
+    name: &'a str,
+    folder: String,
+    bytes: u64,
+    manifest: Option<&'a Manifest>,
+    damage: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List<'a> {
+    models: Vec<ListedModel<'a>>,
+    unfinished_runs: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deleted<'a> {
+    deleted: &'a str,
+    bytes: u64,
+}
+
+pub(crate) fn run(asked: &Models, output: &mut Output) -> Result<CommandEnd, CommandError> {
+    let home = places::home()?;
+    let library = home.models();
+    match asked {
+        Models::List => list(&home, output)?,
+        Models::Show { model } => show(&home, model, output)?,
+        Models::Rename { model, name } => library.rename(model, name)?,
+        Models::Notes { model, text } => library.set_notes(model, text)?,
+        Models::Delete { model } => {
+            let bytes = library.delete(model)?;
+            output.json(&Deleted {
+                deleted: model,
+                bytes,
+            })?;
+            output.line(&format!("Deleted {model}: {} became free", size(bytes)))?;
+        }
+        Models::Export { model, folder } => {
+            library.export(model, folder)?;
+            output.line(&format!("Exported {model}: {}", folder.display()))?;
+        }
+        Models::Import { folder, name } => {
+            let name = library.import(folder, name.as_deref())?;
+            output.line(&format!("Imported {name}"))?;
+        }
+        Models::Discard { run } => {
+            let folder = RunFolder::new(&home, run)?;
+            folder.read(&home)?;
+            folder.delete()?;
+            output.line(&format!("Discarded the run {run}"))?;
+        }
+    }
+    Ok(CommandEnd::Done)
+}
+
+fn list(home: &Home, output: &mut Output) -> Result<(), CommandError> {
+    let models = home.models().list()?;
+    let runs = unfinished_runs(home);
+    output.json(&List {
+        models: models.iter().map(listed).collect(),
+        unfinished_runs: &runs,
+    })?;
+    if models.is_empty() {
+        output.line("There is no model yet. Train one: etiqueta train TABLE")?;
+    } else {
+        let rows: Vec<Vec<String>> = models.iter().map(row).collect();
+        output.table(
+            &["model", "trained", "labels", "macro-F1", "micro-F1", "on", "size"],
+            &rows,
+        )?;
+    }
+    if !runs.is_empty() {
+        output.line("")?;
+        output.line(&format!(
+            "Runs that can be resumed (etiqueta train --resume RUN): {}",
+            runs.join(", ")
+        ))?;
+    }
+    Ok(())
+}
+
+fn listed(model: &Listed) -> ListedModel<'_> {
+    ListedModel {
+        name: &model.name,
+        folder: model.folder.display().to_string(),
+        bytes: model.bytes,
+        manifest: model.manifest.as_ref().ok().and_then(Option::as_ref),
+        damage: model.manifest.as_ref().err().map(ToString::to_string),
+    }
+}
+
+fn row(model: &Listed) -> Vec<String> {
+    let mut cells = vec![model.name.clone()];
+    match &model.manifest {
+        Ok(Some(manifest)) => cells.extend([
+            manifest.created.clone(),
+            manifest.labels.len().to_string(),
+            rate(manifest.headline.macro_f1),
+            rate(manifest.headline.micro_f1),
+            if manifest.headline.on_test { "test" } else { "validation" }.into(),
+        ]),
+        Ok(None) => cells.extend(["by another program", "", "", "", ""].map(str::to_owned)),
+        Err(_) => cells.extend(["damaged", "", "", "", ""].map(str::to_owned)),
+    }
+    cells.push(size(model.bytes));
+    cells
+}
+
+fn show(home: &Home, name: &str, output: &mut Output) -> Result<(), CommandError> {
+    let model = home.models().open(name)?;
+    output.json(&model.manifest)?;
+    output.line(&format!("Model:     {}", model.name()))?;
+    output.line(&format!("Folder:    {}", model.folder.display()))?;
+    output.line(&format!("Labels:    {}", model.labels.join(", ")))?;
+    output.line(&format!("Reads:     {} word pieces of a text", model.max_length))?;
+    let Some(manifest) = &model.manifest else {
+        return output.line("Written by another program: nothing more is known of it");
+    };
+    let sizes = manifest.split_sizes;
+    let headline = manifest.headline;
+    for (name, value) in [
+        ("Base", format!("{} (SHA-256 {})", manifest.base.name, &manifest.base.sha256.get(..16).unwrap_or_default())),
+        ("Table", format!("{} ({} rows, SHA-256 {})", manifest.table_name().display(), manifest.table.rows, manifest.table.sha256.get(..16).unwrap_or_default())),
+        ("Split", format!("{} to learn from, {} to validate on, {} to test on", sizes.training, sizes.validation, sizes.test)),
+        ("Recipe", format!("{}, {} epochs, learning rate {}, up to {} word pieces", manifest.recipe.name, manifest.recipe.epochs, manifest.recipe.learning_rate, manifest.recipe.max_length)),
+        ("Trained", format!("{}, {} updates in {} on {} threads, {}", manifest.created, manifest.machine.steps, duration(manifest.machine.seconds), manifest.machine.threads, manifest.machine.system)),
+        ("Score", format!("micro-F1 {}, macro-F1 {} on {} (linear baseline: micro-F1 {})", rate(headline.micro_f1), rate(headline.macro_f1), if headline.on_test { "test" } else { "validation, optimistic" }, rate(headline.baseline_micro_f1))),
+        ("Notes", manifest.notes.clone()),
+    ] {
+        if !value.is_empty() {
+            output.line(&format!("{:<11}{value}", format!("{name}:")))?;
+        }
+    }
+    Ok(())
+}

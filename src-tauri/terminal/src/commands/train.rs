@@ -1,0 +1,116 @@
+//! `etiqueta train`
+
+use std::path::Path;
+
+use engine::jobs::{JobContext, RunFolder, Trained, TrainingRequest, resume, train};
+use engine::training::End;
+use serde::Serialize;
+
+use super::evaluate::show_evaluation;
+use crate::arguments::Train;
+use crate::clock::{SinceStart, now, now_in_a_name};
+use crate::error::{CommandEnd, CommandError};
+use crate::interrupt::stop_on_interrupt;
+use crate::output::Output;
+use crate::places;
+use crate::progress::TrainingProgress;
+
+/// The last line for programs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finished<'a> {
+    event: &'static str,
+    end: &'static str,
+    model: &'a str,
+    folder: String,
+    headline: engine::library::model::Headline,
+    seconds: f64,
+}
+
+pub(crate) fn run(asked: &Train, output: &mut Output) -> Result<CommandEnd, CommandError> {
+    let home = places::home()?;
+    let stop = stop_on_interrupt()?;
+    let clock = SinceStart::new();
+    let trained = {
+        let mut progress = TrainingProgress::new(output);
+        let context = JobContext {
+            home: &home,
+            clock: &clock,
+            now: now(),
+            program: concat!("etiqueta ", env!("CARGO_PKG_VERSION")).into(),
+            threads: places::threads(),
+            observer: &mut progress,
+            stop: &stop,
+            checkpoint_seconds: asked.checkpoint_seconds,
+        };
+        match &asked.resume {
+            Some(run) => resume(run, context)?,
+            None => {
+                let request = request(asked)?;
+                if asked.restart {
+                    RunFolder::new(&home, &request.name)?.delete()?;
+                }
+                train(&request, context)?
+            }
+        }
+    };
+    let folder = home.models().place(&trained.manifest.name)?;
+    show(&trained, &folder, output)?;
+    Ok(match trained.end {
+        End::Finished | End::StoppedEarly => CommandEnd::Done,
+        End::Stopped => CommandEnd::Stopped,
+    })
+}
+
+fn request(asked: &Train) -> Result<TrainingRequest, CommandError> {
+    let table = asked.table.clone().unwrap_or_default();
+    let recipe = asked.recipe.recipe()?;
+    let base = Path::new(&asked.base);
+    let name = asked.name.clone().unwrap_or_else(|| {
+        let stem = table.file_stem().unwrap_or_default().to_string_lossy();
+        format!("{stem}-{}", now_in_a_name())
+    });
+    Ok(TrainingRequest {
+        name,
+        reading: asked.choices.reading(),
+        roles: asked.choices.roles(),
+        test_table: asked.split.test_table.as_deref().map(places::absolute),
+        split: asked.split.choice(&recipe),
+        // A folder has to be found again when the run is resumed from elsewhere.
+        base: if base.is_dir() {
+            places::absolute(base).to_string_lossy().into_owned()
+        } else {
+            asked.base.clone()
+        },
+        table: places::absolute(&table),
+        recipe,
+    })
+}
+
+fn show(trained: &Trained, folder: &Path, output: &mut Output) -> Result<(), CommandError> {
+    let name = &trained.manifest.name;
+    let (end, sentence) = match trained.end {
+        End::Finished => ("finished", "All epochs are done.".to_owned()),
+        End::StoppedEarly => (
+            "stoppedEarly",
+            "It was no longer getting better, so it ended early.".to_owned(),
+        ),
+        End::Stopped => (
+            "stopped",
+            format!("Stopped; the best so far is kept. Go on with: etiqueta train --resume {name}"),
+        ),
+    };
+    output.json(&Finished {
+        event: "finished",
+        end,
+        model: name,
+        folder: folder.display().to_string(),
+        headline: trained.manifest.headline,
+        seconds: trained.manifest.machine.seconds,
+    })?;
+    output.line(&sentence)?;
+    output.line("")?;
+    show_evaluation(trained.record.evaluation(), output)?;
+    output.line("")?;
+    output.line(&format!("Model: {}", folder.display()))
+}

@@ -1,0 +1,158 @@
+//! How a command ends: its exit code, and what is said when it failed.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use engine::classify::{ClassifyError, TableError};
+use engine::dataset::DatasetError;
+use engine::files::WriteError;
+use engine::jobs::JobError;
+use engine::library::base::BaseModelError;
+use engine::library::model::ModelError;
+use engine::report::ReportError;
+use engine::training::error::TrainingError;
+use engine::training::recipe::RecipeError;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CommandEnd {
+    /// Everything asked for is done.
+    Done,
+    /// Something failed on the way.
+    Failed,
+    /// What was asked for, or what was handed in, cannot be used.
+    BadInput,
+    /// It was asked to stop.
+    Stopped,
+}
+
+impl From<CommandEnd> for ExitCode {
+    fn from(end: CommandEnd) -> Self {
+        Self::from(match end {
+            CommandEnd::Done => 0,
+            CommandEnd::Failed => 1,
+            CommandEnd::BadInput => 2,
+            CommandEnd::Stopped => 3,
+        })
+    }
+}
+
+/// Why a command could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// A job failed.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// A report could not be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// No text was handed in.
+    #[error("there is nothing to classify: give --title or --abstract, a file, or a text on standard input")]
+    NothingToClassify,
+    /// A model has no record, because another program wrote it.
+    #[error("the model \"{name}\" was written by another program, so nothing is known of its evaluation. Evaluate it on a table: etiqueta evaluate {name} TABLE")]
+    NoRecord {
+        /// The model.
+        name: String,
+    },
+    /// A text file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    UnreadableText {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no data folder.
+    #[error("this system names no folder for application data. Set ETIQUETA_HOME to a folder")]
+    NoHome,
+    /// The answer would overwrite what it was read from.
+    #[error("{} is the table itself. Choose another file for the answers", path.display())]
+    OutputIsInput {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Ctrl-C could not be listened to.
+    #[error("cannot listen to Ctrl-C: {0}")]
+    Interrupt(#[from] ctrlc::Error),
+    /// Nobody reads the output, or it cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CommandError {
+    /// Whether the reader of the output went away, as `head` does.
+    pub(crate) fn is_closed_output(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// What is at fault: what was asked for, or something on the way.
+    pub(crate) fn exit_code(&self) -> CommandEnd {
+        let failed = match self {
+            Self::Job(error) => is_failure(error),
+            Self::Report(_) | Self::Interrupt(_) | Self::Output(_) => true,
+            Self::NothingToClassify
+            | Self::NoRecord { .. }
+            | Self::UnreadableText { .. }
+            | Self::NoHome
+            | Self::OutputIsInput { .. } => false,
+        };
+        if failed {
+            CommandEnd::Failed
+        } else {
+            CommandEnd::BadInput
+        }
+    }
+}
+
+fn is_failure(error: &JobError) -> bool {
+    match error {
+        JobError::Dataset(_)
+        | JobError::Split(_)
+        | JobError::RunExists { .. }
+        | JobError::UnknownRun { .. }
+        | JobError::BaseChanged { .. }
+        | JobError::NothingToEvaluate { .. } => false,
+        JobError::Base(error) => error.is_failure(),
+        JobError::Model(error) => matches!(error, ModelError::Write(_)),
+        JobError::Training(error) => !matches!(
+            error,
+            TrainingError::Recipe(_)
+                | TrainingError::NoRows { .. }
+                | TrainingError::DataChanged { .. }
+                | TrainingError::RecipeChanged { .. }
+        ),
+        JobError::Backend(_)
+        | JobError::Write(_)
+        | JobError::CorruptedRun { .. }
+        | JobError::NewerRun { .. } => true,
+    }
+}
+
+/// Errors of the engine's parts are errors of the job that they are part of.
+macro_rules! through_job {
+    ($($error:ty),*) => {
+        $(impl From<$error> for CommandError {
+            fn from(error: $error) -> Self {
+                Self::Job(error.into())
+            }
+        })*
+    };
+}
+
+through_job!(
+    DatasetError,
+    ModelError,
+    BaseModelError,
+    ClassifyError,
+    TableError,
+    TrainingError,
+    WriteError
+);
+
+impl From<RecipeError> for CommandError {
+    fn from(error: RecipeError) -> Self {
+        TrainingError::from(error).into()
+    }
+}

@@ -1,0 +1,67 @@
+//! Where things are on this machine.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use engine::library::Home;
+
+use crate::error::CommandError;
+
+/// Takes the place of the platform's data folder.
+const HOME_VARIABLE: &str = "ETIQUETA_HOME";
+/// Where the compact base model may be, from a folder above the program.
+const COMPACT_PLACES: [&str; 3] = [
+    "base/compact",
+    "share/etiqueta/base/compact",
+    "lib/etiqueta/base/compact",
+];
+/// Folders above the program that are looked into.
+const FOLDERS_ABOVE: usize = 4;
+
+/// The data folder: `ETIQUETA_HOME`, or the platform's (`~/.local/share/etiqueta`,
+/// `~/Library/Application Support/etiqueta`, `%APPDATA%\etiqueta\data`).
+pub(crate) fn home() -> Result<Home, CommandError> {
+    let folder = match std::env::var_os(HOME_VARIABLE) {
+        Some(folder) if !folder.is_empty() => PathBuf::from(folder),
+        _ => ProjectDirs::from("", "", "etiqueta")
+            .ok_or(CommandError::NoHome)?
+            .data_dir()
+            .to_path_buf(),
+    };
+    Ok(Home {
+        folder,
+        compact: compact(),
+    })
+}
+
+/// The program's own compact base model: beside an installed program, or in the project's folder
+/// while it is being developed.
+fn compact() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let found = program
+        .ancestors()
+        .skip(1)
+        .take(FOLDERS_ABOVE)
+        .flat_map(|folder| COMPACT_PLACES.map(|place| folder.join(place)))
+        .find(|folder| is_model(folder));
+    #[cfg(debug_assertions)]
+    let found = found.or_else(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../base/compact");
+        is_model(&folder).then_some(folder)
+    });
+    found
+}
+
+fn is_model(folder: &Path) -> bool {
+    folder.join("config.json").exists()
+}
+
+/// As many threads as the processor has cores for this program.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// A path that stays right when the program is started from another folder.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.into())
+}
