@@ -8,9 +8,9 @@ use engine::classify::{ClassifyError, TableError};
 use engine::dataset::DatasetError;
 use engine::files::WriteError;
 use engine::jobs::JobError;
-use engine::library::base::BaseModelError;
+use engine::evaluation::EvaluationError;
+use engine::library::base::{BaseLibraryError, BaseModelError};
 use engine::library::model::ModelError;
-use engine::report::ReportError;
 use engine::training::error::TrainingError;
 use engine::training::recipe::RecipeError;
 
@@ -46,7 +46,6 @@ pub(crate) enum CommandError {
     Job(#[from] JobError),
     /// A report could not be written.
     #[error(transparent)]
-    Report(#[from] ReportError),
     /// No text was handed in.
     #[error("there is nothing to classify: give --title or --abstract, a file, or a text on standard input")]
     NothingToClassify,
@@ -91,7 +90,7 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> CommandEnd {
         let failed = match self {
             Self::Job(error) => is_failure(error),
-            Self::Report(_) | Self::Interrupt(_) | Self::Output(_) => true,
+            Self::Interrupt(_) | Self::Output(_) => true,
             Self::NothingToClassify
             | Self::NoRecord { .. }
             | Self::UnreadableText { .. }
@@ -113,8 +112,11 @@ fn is_failure(error: &JobError) -> bool {
         | JobError::RunExists { .. }
         | JobError::UnknownRun { .. }
         | JobError::BaseChanged { .. }
+        | JobError::BaseModel(_)
         | JobError::NothingToEvaluate { .. } => false,
-        JobError::Base(error) => error.is_failure(),
+        JobError::BaseLibrary(error) => {
+            matches!(error, BaseLibraryError::Write(_) | BaseLibraryError::Hub(_))
+        }
         JobError::Model(error) => matches!(error, ModelError::Write(_)),
         JobError::Training(error) => !matches!(
             error,
@@ -124,6 +126,7 @@ fn is_failure(error: &JobError) -> bool {
                 | TrainingError::RecipeChanged { .. }
         ),
         JobError::Backend(_)
+        | JobError::Evaluation(_)
         | JobError::Write(_)
         | JobError::CorruptedRun { .. }
         | JobError::NewerRun { .. } => true,
@@ -145,6 +148,8 @@ through_job!(
     DatasetError,
     ModelError,
     BaseModelError,
+    BaseLibraryError,
+    EvaluationError,
     ClassifyError,
     TableError,
     TrainingError,

@@ -52,6 +52,16 @@ impl Bar {
         self.set(done, message);
     }
 
+    /// Bytes done, with their rate and the remaining time.
+    pub(crate) fn set_bytes(&self, done: u64, what: &str) {
+        let message = format!(
+            "{what}, {}/s, {} left",
+            output::size(self.bar.per_sec() as u64),
+            duration(self.bar.eta().as_secs_f64())
+        );
+        self.set(done, message);
+    }
+
     /// A line above the bar.
     pub(crate) fn say(&self, text: &str) {
         self.bar.suspend(|| output::remark(text));

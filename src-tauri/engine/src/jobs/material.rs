@@ -104,8 +104,10 @@ pub(super) fn gather(
 }
 
 fn titles(documents: &[Document]) -> Vec<&str> {
-    let title = |document: &'_ Document| -> &'_ str { &document.title };
-    documents.iter().map(title).collect()
+    documents
+        .iter()
+        .map(|document| document.title.as_str())
+        .collect()
 }
 
 fn read_articles(request: &TrainingRequest) -> Result<Articles, JobError> {

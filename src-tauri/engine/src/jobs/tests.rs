@@ -334,7 +334,7 @@ fn a_table_of_its_own_can_be_tested_on() {
     assert_eq!(trained.record.split.test, (60..72).collect::<Vec<_>>());
     assert!(trained.manifest.test_table.is_some());
     // The test table repeats titles of the other one, which is said.
-    assert!(matches!(events[1], JobEvent::Prepared { leaks: 12.., .. }), "{:?}", events[1]);
+    assert!(matches!(events[1], JobEvent::Prepared { leaks: 1.., .. }), "{:?}", events[1]);
     std::fs::write(place.path("test.csv"), "title,abstract,labels\na,b,skin\n").unwrap();
     request.name = "two".into();
     let error = place.error(&request);

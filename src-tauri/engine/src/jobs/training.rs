@@ -48,7 +48,7 @@ pub fn train(
             name: request.name.clone(),
         });
     }
-    let base = context.home.base_models().find(&request.base)?;
+    let base = context.home.base_model(&request.base)?;
     request
         .recipe
         .check(base.config())
@@ -66,7 +66,7 @@ pub fn resume(name: &str, mut context: JobContext<'_>) -> Result<Trained, JobErr
     let folder = RunFolder::new(context.home, name)?;
     let run_began = folder.read(context.home)?;
     let request = run_began.request;
-    let base = context.home.base_models().find(&request.base)?;
+    let base = context.home.base_model(&request.base)?;
     let material = gather(&request, &base, threads(&request, &context), &mut context)?;
     if material.base.sha256 != run_began.base_sha256 {
         return Err(JobError::BaseChanged { name: request.base });

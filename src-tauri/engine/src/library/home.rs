@@ -1,8 +1,8 @@
 //! The folder in which Etiqueta keeps everything.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::base::BaseLibrary;
+use super::base::{BaseLibrary, BaseLibraryError, BaseModel};
 use super::model::ModelLibrary;
 
 /// The data folder: models, runs that are not finished, and base models.
@@ -23,6 +23,18 @@ impl Home {
     /// Runs that began and did not finish, a folder each.
     pub fn runs(&self) -> PathBuf {
         self.folder.join("runs")
+    }
+
+    /// The base model of this name, or the one in this folder.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged.
+    pub fn base_model(&self, name: &str) -> Result<BaseModel, BaseLibraryError> {
+        let given = Path::new(name);
+        if given.components().count() > 1 && given.is_dir() {
+            return Ok(BaseModel::open(given)?);
+        }
+        self.base_models().find(name)
     }
 
     /// The base models.

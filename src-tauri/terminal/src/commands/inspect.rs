@@ -32,9 +32,9 @@ pub(crate) fn run(asked: &Inspect, output: &mut Output) -> Result<CommandEnd, Co
     let roles = assign_roles(&table, &choices, LabelsNeeded::Required)?;
     let columns = column_names(&table, &roles);
     let dataset = Dataset::from_table(&table, &roles, &choices)?;
-    let base = places::home()?.base_models().find(&asked.base)?;
+    let base = places::home()?.base_model(&asked.base)?;
     let texts: Vec<String> = dataset.documents.iter().map(Document::text).collect();
-    let encoded = base.tokenizer.encode_all(&texts, asked.max_length);
+    let encoded = base.tokenizer().encode_all(&texts, asked.max_length);
     let profile =
         DatasetProfile::new(&dataset.labels, &dataset.targets, &encoded, asked.max_length);
     let findings = find_remarkable(&dataset);

@@ -5,7 +5,6 @@ mod classify;
 mod evaluate;
 mod inspect;
 mod models;
-mod report;
 mod train;
 
 use clap::CommandFactory;
@@ -26,7 +25,6 @@ pub(crate) fn run(
         Command::Classify(classify) => classify::run(classify, output),
         Command::Models(models) => models::run(models, output),
         Command::Base(base) => base::run(base, output),
-        Command::Report(report) => report::run(report, output),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(*shell, &mut command, "etiqueta", &mut std::io::stdout());
