@@ -1,36 +1,17 @@
 //! F1 at a glance, as the training loop asks for it after every evaluation.
 
+use crate::evaluation::metrics::{Confusion, mean};
 use crate::labels::LabelMatrix;
 
-/// Twice the true positives over twice them and all errors; 0 when there is neither.
-fn f1(truth: impl Iterator<Item = bool>, given: impl Iterator<Item = bool>) -> f64 {
-    let (mut hits, mut errors) = (0_u64, 0_u64);
-    for pair in truth.zip(given) {
-        match pair {
-            (true, true) => hits += 1,
-            (true, false) | (false, true) => errors += 1,
-            (false, false) => {}
-        }
-    }
-    match 2 * hits + errors {
-        0 => 0.0,
-        cells => 2.0 * hits as f64 / cells as f64,
-    }
-}
-
-/// F1 over all cells of both matrices, shape (rows, labels).
+/// F1 over all cells of both matrices, shape (rows, labels); 0 where it is not defined.
 pub fn micro_f1(truth: &LabelMatrix, given: &LabelMatrix) -> f64 {
-    f1(
-        truth.values().iter().copied(),
-        given.values().iter().copied(),
-    )
+    let cells = truth.values().iter().zip(given.values());
+    let confusion = Confusion::count(cells.map(|(&has, &given)| (has, given)));
+    confusion.f1().unwrap_or(0.0)
 }
 
 /// The mean of the labels' F1; a label that is neither there nor given counts as 0.
 pub fn macro_f1(truth: &LabelMatrix, given: &LabelMatrix) -> f64 {
-    let labels = truth.labels();
-    let sum: f64 = (0..labels)
-        .map(|label| f1(truth.column(label), given.column(label)))
-        .sum();
-    sum / labels.max(1) as f64
+    let label = |label| Confusion::count(truth.column(label).zip(given.column(label))).f1();
+    mean((0..truth.labels()).map(|index| label(index).unwrap_or(0.0))).unwrap_or(0.0)
 }
