@@ -44,8 +44,6 @@ pub(crate) enum CommandError {
     /// A job failed.
     #[error(transparent)]
     Job(#[from] JobError),
-    /// A report could not be written.
-    #[error(transparent)]
     /// No text was handed in.
     #[error("there is nothing to classify: give --title or --abstract, a file, or a text on standard input")]
     NothingToClassify,

@@ -27,6 +27,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::labels::{LabelMatrix, ScoreMatrix};
 
+/// Seed of the intervals' resamples, so that one evaluation always gets the same intervals.
+pub const INTERVAL_SEED: u64 = 42;
+
 /// Which rows a model was evaluated on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -25,6 +25,7 @@ pub(crate) fn run(
         Command::Classify(classify) => classify::run(classify, output),
         Command::Models(models) => models::run(models, output),
         Command::Base(base) => base::run(base, output),
+        Command::Report(_) => Ok(CommandEnd::Failed),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(*shell, &mut command, "etiqueta", &mut std::io::stdout());
