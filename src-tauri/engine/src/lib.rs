@@ -4,6 +4,7 @@
 //! Data flows one way: `dataset` and `text` feed `training`, which drives a `model` and calls
 //! `evaluation`; `library` keeps what comes out; `charts` and `classify` read it.
 
+pub mod charts;
 pub mod classify;
 pub mod dataset;
 pub mod evaluation;
