@@ -95,7 +95,11 @@ fn a_trained_model_opens_in_transformers_with_the_same_logits() {
     assert_eq!(opened.labels, LABELS);
     assert_eq!(opened.problem_type, "multi_label_classification");
     assert_eq!((opened.missing.len(), opened.unexpected.len()), (0, 0));
-    assert_eq!(opened.ids[31].len(), 400, "the tokenizer's maximum length is the recipe's");
+    assert_eq!(
+        opened.ids[31].len(),
+        400,
+        "the tokenizer's maximum length is the recipe's"
+    );
     assert_same_logits(&TrainedModel::open(&folder).unwrap(), &texts, &opened);
 }
 

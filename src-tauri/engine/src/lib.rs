@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod labels;
 pub mod library;
 pub mod model;
+pub mod report;
 pub mod split;
 pub mod text;
 pub mod training;

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use engine::classify::{ClassifyError, TableError};
 use engine::dataset::DatasetError;
+use engine::evaluation::EvaluationError;
 use engine::files::WriteError;
 use engine::jobs::JobError;
-use engine::evaluation::EvaluationError;
 use engine::library::base::{BaseLibraryError, BaseModelError};
 use engine::library::model::ModelError;
+use engine::report::ReportError;
 use engine::training::error::TrainingError;
 use engine::training::recipe::RecipeError;
 
@@ -44,11 +45,18 @@ pub(crate) enum CommandError {
     /// A job failed.
     #[error(transparent)]
     Job(#[from] JobError),
+    /// A report could not be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// No text was handed in.
-    #[error("there is nothing to classify: give --title or --abstract, a file, or a text on standard input")]
+    #[error(
+        "there is nothing to classify: give --title or --abstract, a file, or a text on standard input"
+    )]
     NothingToClassify,
     /// A model has no record, because another program wrote it.
-    #[error("the model \"{name}\" was written by another program, so nothing is known of its evaluation. Evaluate it on a table: etiqueta evaluate {name} TABLE")]
+    #[error(
+        "the model \"{name}\" was written by another program, so nothing is known of its evaluation. Evaluate it on a table: etiqueta evaluate {name} TABLE"
+    )]
     NoRecord {
         /// The model.
         name: String,
@@ -88,7 +96,7 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> CommandEnd {
         let failed = match self {
             Self::Job(error) => is_failure(error),
-            Self::Interrupt(_) | Self::Output(_) => true,
+            Self::Report(_) | Self::Interrupt(_) | Self::Output(_) => true,
             Self::NothingToClassify
             | Self::NoRecord { .. }
             | Self::UnreadableText { .. }

@@ -113,7 +113,10 @@ fn aligned(headers: &[&str], rows: &[Vec<String>]) -> Vec<String> {
         line.trim_end().to_owned()
     };
     let mut lines = vec![line(headers.to_vec())];
-    lines.extend(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+    lines.extend(
+        rows.iter()
+            .map(|row| line(row.iter().map(String::as_str).collect())),
+    );
     lines
 }
 
@@ -166,7 +169,10 @@ mod tests {
 
     #[test]
     fn sizes_and_times_are_short() {
-        assert_eq!([size(900), size(91_300_000), size(1_240_000_000)], ["0.9 kB", "91 MB", "1.2 GB"]);
+        assert_eq!(
+            [size(900), size(91_300_000), size(1_240_000_000)],
+            ["0.9 kB", "91 MB", "1.2 GB"]
+        );
         assert_eq!(
             [duration(12.4), duration(75.0), duration(7_300.0)],
             ["12 s", "1 min 15 s", "2 h 01 min"]

@@ -224,7 +224,11 @@ fn in_words(validation: &Validation) -> String {
         validation.training_loss,
         validation.micro_f1,
         validation.macro_f1,
-        if validation.is_best { ", the best so far" } else { "" }
+        if validation.is_best {
+            ", the best so far"
+        } else {
+            ""
+        }
     )
 }
 

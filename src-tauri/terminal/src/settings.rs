@@ -179,12 +179,30 @@ impl RecipeSettings {
             };
         }
         set!(
-            max_length, batch_size, micro_batches, epochs, learning_rate, schedule, warm_up,
-            weight_decay, decayed, layer_decay, head_rate_factor, seed, metric, label_weights,
-            thresholds, backend
+            max_length,
+            batch_size,
+            micro_batches,
+            epochs,
+            learning_rate,
+            schedule,
+            warm_up,
+            weight_decay,
+            decayed,
+            layer_decay,
+            head_rate_factor,
+            seed,
+            metric,
+            label_weights,
+            thresholds,
+            backend
         );
         set_or_none!(
-            clipping_norm, dropout, frozen_layers, patience, evaluation_interval, weight_averaging
+            clipping_norm,
+            dropout,
+            frozen_layers,
+            patience,
+            evaluation_interval,
+            weight_averaging
         );
         recipe.threads = self.threads;
         Ok(recipe)

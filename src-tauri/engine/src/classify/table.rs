@@ -5,9 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{Answers, Classifier, ClassifyError};
-use crate::dataset::{
-    ColumnRoles, DatasetError, LabelColumns, Table, TextEncoding, match_labels,
-};
+use crate::dataset::{ColumnRoles, DatasetError, LabelColumns, Table, TextEncoding, match_labels};
 use crate::evaluation::{EvaluatedPart, Evaluation, EvaluationError, INTERVAL_SEED};
 use crate::files::{WriteError, write_atomically};
 

@@ -1,9 +1,7 @@
 //! Classifying with the tiny model.
 
 use super::*;
-use crate::dataset::{
-    LabelsNeeded, ReadingChoices, RoleChoices, Table, assign_roles, read_table,
-};
+use crate::dataset::{LabelsNeeded, ReadingChoices, RoleChoices, Table, assign_roles, read_table};
 use crate::library::model::ModelLibrary;
 use crate::library::tiny;
 
@@ -32,18 +30,27 @@ fn table(text: &str) -> (tempfile::TempDir, Table) {
 
 fn classified<'a>(table: &'a Table, classifier: &mut Classifier) -> ClassifiedTable<'a> {
     let roles = assign_roles(table, &RoleChoices::default(), LabelsNeeded::Optional).unwrap();
-    classify_table(classifier, table, &roles, &mut |_| true).unwrap().unwrap()
+    classify_table(classifier, table, &roles, &mut |_| true)
+        .unwrap()
+        .unwrap()
 }
 
 #[test]
 fn an_article_is_answered_with_thresholds_and_with_what_was_read() {
     let answer = classifier(1).classify(&document(20)).unwrap();
-    let labels: Vec<&str> = answer.labels.iter().map(|label| label.label.as_str()).collect();
+    let labels: Vec<&str> = answer
+        .labels
+        .iter()
+        .map(|label| label.label.as_str())
+        .collect();
     assert_eq!(labels, tiny::LABELS);
     for label in &answer.labels {
         assert_eq!(label.given, label.score >= label.threshold);
     }
-    assert_eq!((answer.labels[0].threshold, answer.labels[1].threshold), (0.5, 0.25));
+    assert_eq!(
+        (answer.labels[0].threshold, answer.labels[1].threshold),
+        (0.5, 0.25)
+    );
     // 22 words, [CLS] and [SEP]; the model reads 16.
     assert_eq!((answer.word_pieces, answer.cut), (24, 8));
 }
@@ -52,7 +59,10 @@ fn an_article_is_answered_with_thresholds_and_with_what_was_read() {
 fn many_articles_are_answered_in_their_order_as_each_alone() {
     let documents: Vec<Document> = [9, 0, 14, 3, 11].map(document).into();
     let mut classifier = classifier(2);
-    let answers = classifier.classify_all(&documents, &mut |_| true).unwrap().unwrap();
+    let answers = classifier
+        .classify_all(&documents, &mut |_| true)
+        .unwrap()
+        .unwrap();
     for (row, document) in documents.iter().enumerate() {
         let alone = classifier.classify(document).unwrap();
         for (label, score) in alone.labels.iter().zip(answers.scores.row(row)) {
@@ -73,19 +83,28 @@ fn articles_of_no_bytes_and_of_ten_million_are_classified() {
         .unwrap()
         .unwrap();
     assert_eq!(answers.lengths, [(2, 0), (1_600_002, 1_599_986)]);
-    assert!(answers.scores.values().iter().all(|score| score.is_finite()));
+    assert!(
+        answers
+            .scores
+            .values()
+            .iter()
+            .all(|score| score.is_finite())
+    );
 }
 
 #[test]
 fn a_stop_gives_no_answers() {
     let documents: Vec<Document> = (0..300).map(|words| document(words % 20)).collect();
-    let answers = classifier(1).classify_all(&documents, &mut |_| false).unwrap();
+    let answers = classifier(1)
+        .classify_all(&documents, &mut |_| false)
+        .unwrap();
     assert_eq!(answers, None);
 }
 
 #[test]
 fn a_classified_table_has_the_same_rows_columns_and_order_and_more() {
-    let (folder, table) = table("pmid;title;abstract;year\n3;heart;\"of; the\n\"\"trial\"\"\";1999\n1;brain;;2001\n");
+    let (folder, table) =
+        table("pmid;title;abstract;year\n3;heart;\"of; the\n\"\"trial\"\"\";1999\n1;brain;;2001\n");
     let mut classifier = classifier(1);
     let classified = classified(&table, &mut classifier);
     assert!(classified.evaluation.is_none());
@@ -95,7 +114,12 @@ fn a_classified_table_has_the_same_rows_columns_and_order_and_more() {
     assert_eq!(again.headers[..4], table.headers[..]);
     assert_eq!(
         again.headers[4..],
-        ["predicted labels", "score: heart", "score: brain", "word pieces cut"]
+        [
+            "predicted labels",
+            "score: heart",
+            "score: brain",
+            "word pieces cut"
+        ]
     );
     for (row, before) in again.rows.iter().zip(&table.rows) {
         assert_eq!(row[..4], before[..]);
@@ -125,7 +149,10 @@ fn a_table_with_labels_is_scored_and_unknown_labels_are_left_out() {
     assert_eq!(classified.unknown_labels, [("skin".to_owned(), 2)].into());
     let evaluation = classified.evaluation.unwrap();
     assert_eq!(evaluation.labels, tiny::LABELS);
-    assert_eq!(evaluation.targets.values(), [true, false, false, true, false, false]);
+    assert_eq!(
+        evaluation.targets.values(),
+        [true, false, false, true, false, false]
+    );
 }
 
 #[test]

@@ -12,7 +12,11 @@ const FEW_ROWS: usize = 10;
 /// Something that its owner should know about a table, with the rows it is about, by their
 /// numbers from 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Finding {
     /// Neither title nor abstract: there is nothing to read.
     EmptyText {
@@ -85,7 +89,11 @@ pub fn find_remarkable(dataset: &Dataset) -> Vec<Finding> {
 fn repetitions(dataset: &Dataset, texts: &[String]) -> (Vec<usize>, Vec<usize>) {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut same, mut other) = (Vec::new(), Vec::new());
-    for (row, text) in texts.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+    for (row, text) in texts
+        .iter()
+        .enumerate()
+        .filter(|(_, text)| !text.is_empty())
+    {
         let earlier = *first.entry(text).or_insert(row);
         if earlier == row {
             continue;
@@ -134,7 +142,10 @@ mod tests {
                 rows: rows.len(),
             },
             headers: ["title", "abstract", "labels"].map(str::to_owned).into(),
-            rows: rows.iter().map(|row| row.map(str::to_owned).into()).collect(),
+            rows: rows
+                .iter()
+                .map(|row| row.map(str::to_owned).into())
+                .collect(),
             lines: (2..).take(rows.len()).collect(),
         };
         let roles = ColumnRoles {

@@ -145,9 +145,8 @@ fn read_text(
         .flexible(true)
         .has_headers(false)
         .from_reader(text.as_bytes());
-    let mut records = reader.records();
     let (mut headers, mut rows, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-    while let Some(record) = records.next() {
+    for record in reader.records() {
         let record = record.map_err(|error| DatasetError::Unreadable {
             path: source.path.clone(),
             source: error.into(),
@@ -187,7 +186,7 @@ fn detect_separator(text: &str) -> char {
             .delimiter(separator)
             .flexible(true)
             .has_headers(false)
-            .from_reader(text[..end].as_bytes());
+            .from_reader(&text.as_bytes()[..end]);
         let widths: Vec<usize> = reader
             .records()
             .flatten()

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::classify::{ClassifyError, TableError};
 use crate::dataset::DatasetError;
-use crate::files::WriteError;
 use crate::evaluation::EvaluationError;
+use crate::files::WriteError;
 use crate::library::base::{BaseLibraryError, BaseModelError};
 use crate::library::model::ModelError;
 use crate::model::backend::BackendError;
@@ -43,7 +43,9 @@ pub enum JobError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// A run of this name began and did not finish.
-    #[error("a run named \"{name}\" began and did not finish. Resume it, discard it, or choose another name")]
+    #[error(
+        "a run named \"{name}\" began and did not finish. Resume it, discard it, or choose another name"
+    )]
     RunExists {
         /// The name.
         name: String,
@@ -75,7 +77,9 @@ pub enum JobError {
         known: u32,
     },
     /// The base model is no longer the one that a run began with.
-    #[error("the base model \"{name}\" changed since the run began. Put it back as it was, or start a new run")]
+    #[error(
+        "the base model \"{name}\" changed since the run began. Put it back as it was, or start a new run"
+    )]
     BaseChanged {
         /// Its name.
         name: String,

@@ -131,7 +131,11 @@ fn read_articles(request: &TrainingRequest) -> Result<Articles, JobError> {
     };
     if let Some(path) = &request.test_table {
         let table = read_table(path, &request.reading)?;
-        let roles = assign_roles(&table, &articles.columns.as_choices(), LabelsNeeded::Required)?;
+        let roles = assign_roles(
+            &table,
+            &articles.columns.as_choices(),
+            LabelsNeeded::Required,
+        )?;
         let test = match_labels(&table, &roles, &dataset.labels)?;
         if let Some(label) = test.unknown_labels.keys().next() {
             return Err(DatasetError::LabelNotLearned {

@@ -99,7 +99,9 @@ impl RunFolder {
         };
         let value: serde_json::Value =
             serde_json::from_str(&text).map_err(|error| corrupted(error.to_string()))?;
-        let found = value.get("formatVersion").and_then(serde_json::Value::as_u64);
+        let found = value
+            .get("formatVersion")
+            .and_then(serde_json::Value::as_u64);
         match found {
             Some(found) if found > u64::from(FORMAT_VERSION) => Err(JobError::NewerRun {
                 path: path.clone(),

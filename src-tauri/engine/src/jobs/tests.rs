@@ -129,20 +129,33 @@ impl Place {
             stop_after,
             ..Recorder::default()
         };
-        let (home, clock, stop) = (self.home(), SteppingClock(Mutex::default()), recorder.stop.clone());
+        let (home, clock, stop) = (
+            self.home(),
+            SteppingClock(Mutex::default()),
+            recorder.stop.clone(),
+        );
         let result = train(request, self.context(&home, &clock, &mut recorder, &stop));
         (result, recorder.events)
     }
 
     fn resume(&self, name: &str) -> (Result<Trained, JobError>, Vec<JobEvent>) {
         let mut recorder = Recorder::default();
-        let (home, clock, stop) = (self.home(), SteppingClock(Mutex::default()), recorder.stop.clone());
+        let (home, clock, stop) = (
+            self.home(),
+            SteppingClock(Mutex::default()),
+            recorder.stop.clone(),
+        );
         let result = resume(name, self.context(&home, &clock, &mut recorder, &stop));
         (result, recorder.events)
     }
 
     fn weights(&self, name: &str) -> Vec<u8> {
-        std::fs::read(self.path("home/models").join(name).join("model.safetensors")).unwrap()
+        std::fs::read(
+            self.path("home/models")
+                .join(name)
+                .join("model.safetensors"),
+        )
+        .unwrap()
     }
 
     fn error(&self, request: &TrainingRequest) -> JobError {
@@ -204,7 +217,10 @@ fn a_run_that_is_stopped_and_resumed_gives_the_same_weights() {
     let (stopped, _) = place.train(&place.request("halves"), Some(13));
     assert_eq!(stopped.unwrap().end, End::Stopped);
     assert_eq!(unfinished_runs(&place.home()), ["halves"]);
-    assert!(place.home().models().open("halves").is_ok(), "the best so far is kept");
+    assert!(
+        place.home().models().open("halves").is_ok(),
+        "the best so far is kept"
+    );
     let (resumed, events) = place.resume("halves");
     assert_eq!(resumed.unwrap().end, End::Finished);
     let from = serde_json::to_value(&events[2]).unwrap();
@@ -219,7 +235,10 @@ fn a_table_that_changed_cannot_resume_a_run() {
     place.train(&place.request("one"), Some(5)).0.unwrap();
     place.write_table("articles.csv", 61);
     let error = place.resume("one").0.unwrap_err();
-    assert!(error.to_string().contains("changed since the run"), "{error}");
+    assert!(
+        error.to_string().contains("changed since the run"),
+        "{error}"
+    );
     place.write_table("articles.csv", 60);
     place.resume("one").0.unwrap();
 }
@@ -244,9 +263,16 @@ fn a_corrupted_run_is_named() {
     std::fs::write(place.path("home/runs/one/run.json"), "{").unwrap();
     let error = place.resume("one").0.unwrap_err();
     assert!(matches!(error, JobError::CorruptedRun { .. }), "{error}");
-    std::fs::write(place.path("home/runs/one/run.json"), r#"{"formatVersion": 9}"#).unwrap();
+    std::fs::write(
+        place.path("home/runs/one/run.json"),
+        r#"{"formatVersion": 9}"#,
+    )
+    .unwrap();
     let error = place.resume("one").0.unwrap_err();
-    assert!(matches!(error, JobError::NewerRun { found: 9, .. }), "{error}");
+    assert!(
+        matches!(error, JobError::NewerRun { found: 9, .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -316,7 +342,10 @@ fn a_column_can_say_the_part_of_each_row() {
         name: "absent".into(),
     };
     let error = place.error(&request);
-    assert!(error.to_string().contains("no column \"absent\""), "{error}");
+    assert!(
+        error.to_string().contains("no column \"absent\""),
+        "{error}"
+    );
 }
 
 #[test]
@@ -334,7 +363,11 @@ fn a_table_of_its_own_can_be_tested_on() {
     assert_eq!(trained.record.split.test, (60..72).collect::<Vec<_>>());
     assert!(trained.manifest.test_table.is_some());
     // The test table repeats titles of the other one, which is said.
-    assert!(matches!(events[1], JobEvent::Prepared { leaks: 1.., .. }), "{:?}", events[1]);
+    assert!(
+        matches!(events[1], JobEvent::Prepared { leaks: 1.., .. }),
+        "{:?}",
+        events[1]
+    );
     std::fs::write(place.path("test.csv"), "title,abstract,labels\na,b,skin\n").unwrap();
     request.name = "two".into();
     let error = place.error(&request);
@@ -353,7 +386,10 @@ fn candle_trains_the_same_run_to_about_the_same_losses() {
     let (candle, _) = place.train(&request, None);
     let losses = |trained: Result<Trained, JobError>| trained.unwrap().record.history.losses;
     for (explicit, candle) in losses(explicit).iter().zip(losses(candle)) {
-        assert!((explicit.loss - candle.loss).abs() < 1e-3, "{explicit:?} {candle:?}");
+        assert!(
+            (explicit.loss - candle.loss).abs() < 1e-3,
+            "{explicit:?} {candle:?}"
+        );
     }
 }
 
@@ -386,6 +422,7 @@ fn evaluating_a_table_without_known_labels_says_which_are_known() {
     );
     let model = place.home().models().open("one").unwrap();
     let mut classifier = crate::classify::Classifier::load(model, 1).unwrap();
-    let error = evaluate_table(&mut classifier, &table, &roles.unwrap(), &mut |_| true).unwrap_err();
+    let error =
+        evaluate_table(&mut classifier, &table, &roles.unwrap(), &mut |_| true).unwrap_err();
     assert!(error.to_string().contains("brain, heart"), "{error}");
 }

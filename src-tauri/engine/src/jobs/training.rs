@@ -37,10 +37,7 @@ pub struct Trained {
 /// # Errors
 /// When the table, the base model or the recipe cannot be used, the name is taken, or something
 /// cannot be written; a checkpoint that was written stays.
-pub fn train(
-    request: &TrainingRequest,
-    mut context: JobContext<'_>,
-) -> Result<Trained, JobError> {
+pub fn train(request: &TrainingRequest, mut context: JobContext<'_>) -> Result<Trained, JobError> {
     context.home.models().place_for_new(&request.name)?;
     let folder = RunFolder::new(context.home, &request.name)?;
     if folder.has_checkpoint() {

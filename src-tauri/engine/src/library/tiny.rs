@@ -23,8 +23,8 @@ pub(crate) const LABELS: [&str; 2] = ["heart", "brain"];
 
 /// The words that the tiny vocabulary knows.
 pub(crate) const WORDS: [&str; 12] = [
-    "heart", "brain", "artery", "neuron", "study", "of", "the", "and", "patients", "stroke", "with",
-    "trial",
+    "heart", "brain", "artery", "neuron", "study", "of", "the", "and", "patients", "stroke",
+    "with", "trial",
 ];
 
 pub(crate) fn config() -> BertConfig {
@@ -41,7 +41,9 @@ pub(crate) fn parameters() -> Vec<f32> {
     let mut values = vec![0.0; layout.len()];
     for parameter in &layout.parameters {
         for value in &mut values[parameter.range.clone()] {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             let noise = ((state >> 40) as f32 / (1 << 24) as f32 - 0.5) * 0.2;
             *value = match parameter.kind {
                 ParameterKind::NormScale => 1.0 + noise,

@@ -212,7 +212,7 @@ fn sync_folder(path: &Path) {
 #[cfg(not(unix))]
 fn sync_folder(_path: &Path) {}
 
-/// Reads a file that [`write`] wrote: its header and its sections.
+/// Reads a file that [`write()`] wrote: its header and its sections.
 ///
 /// # Errors
 /// When the file is missing, damaged, or of a newer format.

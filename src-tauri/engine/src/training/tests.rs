@@ -8,9 +8,7 @@ use super::error::TrainingError;
 use super::events::{Clock, TrainingEvent, TrainingObserver, Validation};
 use super::recipe::{LabelWeights, Metric, Recipe};
 use super::stop::StopFlag;
-use super::{
-    CHECKPOINT_SECONDS, End, Outcome, Start, Training, checkpoint_path, fine_tune,
-};
+use super::{CHECKPOINT_SECONDS, End, Outcome, Start, Training, checkpoint_path, fine_tune};
 use crate::labels::LabelMatrix;
 use crate::model::backend::{Backend, BackendError, TrainingBatch};
 use crate::model::bert::ExplicitBackend;

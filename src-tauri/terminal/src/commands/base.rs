@@ -58,7 +58,10 @@ fn list(library: &BaseLibrary, output: &mut Output) -> Result<(), CommandError> 
         suggestions: &SUGGESTIONS,
     })?;
     let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
-    output.table(&["base model", "parameters", "reads", "size", "licence"], &rows)?;
+    output.table(
+        &["base model", "parameters", "reads", "size", "licence"],
+        &rows,
+    )?;
     output.line("")?;
     output.line("These can be fetched (etiqueta base get NAME; uses the network):")?;
     let rows: Vec<Vec<String>> = SUGGESTIONS
@@ -138,7 +141,10 @@ impl DownloadObserver for Download<'_> {
                 ..
             } => {
                 let licence = licence.unwrap_or_else(|| "not stated".into());
-                remark(&format!("{hub_name}: {}, licence: {licence}", size(total_bytes)));
+                remark(&format!(
+                    "{hub_name}: {}, licence: {licence}",
+                    size(total_bytes)
+                ));
                 self.bar = Some(Bar::new(total_bytes, "Fetching", true));
             }
             DownloadEvent::Resumed { file, from_byte } => {
@@ -169,12 +175,12 @@ impl Download<'_> {
     }
 }
 
-fn get(
-    library: &BaseLibrary,
-    name: &str,
-    output: &mut Output,
-) -> Result<CommandEnd, CommandError> {
-    let set = |variable| std::env::var(variable).ok().filter(|value| !value.is_empty());
+fn get(library: &BaseLibrary, name: &str, output: &mut Output) -> Result<CommandEnd, CommandError> {
+    let set = |variable| {
+        std::env::var(variable)
+            .ok()
+            .filter(|value| !value.is_empty())
+    };
     let request = HubRequest {
         endpoint: set(ENDPOINT_VARIABLE).unwrap_or_else(|| DEFAULT_ENDPOINT.into()),
         token: set(TOKEN_VARIABLE),
@@ -186,7 +192,7 @@ fn get(
     drop(download);
     match result {
         Ok(added) => show_added(&added, output)?,
-        Err(BaseLibraryError::Hub(HubError::Stopped { .. })) => {
+        Err(BaseLibraryError::Hub(HubError::Stopped)) => {
             remark("Stopped; what is there is kept, and getting it again goes on with it");
             return Ok(CommandEnd::Stopped);
         }

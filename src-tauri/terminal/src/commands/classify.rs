@@ -166,9 +166,10 @@ fn show_table(done: &TableDone<'_>, output: &mut Output) -> Result<(), CommandEr
 /// "articles.xlsx" becomes "articles-classified.csv".
 fn beside(path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = match path.extension().and_then(|extension| extension.to_str()) {
-        Some(extension @ ("tsv" | "tab")) => extension,
-        _ => "csv",
-    };
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .filter(|extension| matches!(*extension, "tsv" | "tab"))
+        .unwrap_or("csv");
     path.with_file_name(format!("{stem}-classified.{extension}"))
 }

@@ -99,7 +99,10 @@ pub(super) fn show_evaluation(
     }
     output.line("")?;
     let intervals = &evaluation.intervals;
-    let baseline = evaluation.baseline.as_ref().map(|baseline| &baseline.metrics);
+    let baseline = evaluation
+        .baseline
+        .as_ref()
+        .map(|baseline| &baseline.metrics);
     let line = |name: &str, value: Option<f64>, interval: Interval, beside: Option<f64>| {
         vec![
             name.to_owned(),
@@ -109,12 +112,42 @@ pub(super) fn show_evaluation(
         ]
     };
     let averages = [
-        line("macro-F1", metrics.macro_average.f1, intervals.macro_f1, baseline.and_then(|one| one.macro_average.f1)),
-        line("micro-F1", metrics.micro.f1, intervals.micro_f1, baseline.and_then(|one| one.micro.f1)),
-        line("weighted F1", metrics.weighted.f1, intervals.weighted_f1, baseline.and_then(|one| one.weighted.f1)),
-        line("samples F1", metrics.samples.f1, intervals.samples_f1, baseline.and_then(|one| one.samples.f1)),
-        line("exact match", Some(metrics.subset_accuracy), intervals.subset_accuracy, baseline.map(|one| one.subset_accuracy)),
-        line("Hamming loss", Some(metrics.hamming_loss), intervals.hamming_loss, baseline.map(|one| one.hamming_loss)),
+        line(
+            "macro-F1",
+            metrics.macro_average.f1,
+            intervals.macro_f1,
+            baseline.and_then(|one| one.macro_average.f1),
+        ),
+        line(
+            "micro-F1",
+            metrics.micro.f1,
+            intervals.micro_f1,
+            baseline.and_then(|one| one.micro.f1),
+        ),
+        line(
+            "weighted F1",
+            metrics.weighted.f1,
+            intervals.weighted_f1,
+            baseline.and_then(|one| one.weighted.f1),
+        ),
+        line(
+            "samples F1",
+            metrics.samples.f1,
+            intervals.samples_f1,
+            baseline.and_then(|one| one.samples.f1),
+        ),
+        line(
+            "exact match",
+            Some(metrics.subset_accuracy),
+            intervals.subset_accuracy,
+            baseline.map(|one| one.subset_accuracy),
+        ),
+        line(
+            "Hamming loss",
+            Some(metrics.hamming_loss),
+            intervals.hamming_loss,
+            baseline.map(|one| one.hamming_loss),
+        ),
     ];
     let headers = ["", "this model", "95 % interval", "linear baseline"];
     output.table(&headers, &averages)?;
@@ -128,7 +161,11 @@ pub(super) fn show_evaluation(
 }
 
 fn show_labels(evaluation: &Evaluation, output: &mut Output) -> Result<(), CommandError> {
-    let labels = evaluation.metrics.per_label.iter().zip(&evaluation.thresholds);
+    let labels = evaluation
+        .metrics
+        .per_label
+        .iter()
+        .zip(&evaluation.thresholds);
     let rows: Vec<Vec<String>> = labels
         .map(|(label, threshold)| {
             let counts = label.confusion;
@@ -148,8 +185,17 @@ fn show_labels(evaluation: &Evaluation, output: &mut Output) -> Result<(), Comma
         })
         .collect();
     let headers = [
-        "label", "articles", "found", "missed", "false alarms", "precision", "recall", "F1", "AP",
-        "ROC-AUC", "threshold",
+        "label",
+        "articles",
+        "found",
+        "missed",
+        "false alarms",
+        "precision",
+        "recall",
+        "F1",
+        "AP",
+        "ROC-AUC",
+        "threshold",
     ];
     output.table(&headers, &rows)
 }
@@ -159,7 +205,10 @@ fn verdict(evaluation: &Evaluation) -> Option<String> {
     let ours = evaluation.metrics.micro.f1?;
     let baseline = evaluation.baseline.as_ref()?.metrics.micro.f1?;
     Some(if ours > baseline {
-        format!("It beats the linear baseline by {:.4} micro-F1.", ours - baseline)
+        format!(
+            "It beats the linear baseline by {:.4} micro-F1.",
+            ours - baseline
+        )
     } else {
         format!(
             "It does not beat the linear baseline, which is better by {:.4} micro-F1 and needs no training of this kind.",

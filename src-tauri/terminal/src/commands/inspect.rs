@@ -1,8 +1,8 @@
 //! `etiqueta inspect`
 
 use engine::dataset::{
-    Dataset, DatasetProfile, Document, Finding, LabelsNeeded, Table, assign_roles,
-    find_remarkable, read_table,
+    Dataset, DatasetProfile, Document, Finding, LabelsNeeded, Table, assign_roles, find_remarkable,
+    read_table,
 };
 use engine::jobs::column_names;
 use engine::library::model::Columns;
@@ -35,8 +35,12 @@ pub(crate) fn run(asked: &Inspect, output: &mut Output) -> Result<CommandEnd, Co
     let base = places::home()?.base_model(&asked.base)?;
     let texts: Vec<String> = dataset.documents.iter().map(Document::text).collect();
     let encoded = base.tokenizer().encode_all(&texts, asked.max_length);
-    let profile =
-        DatasetProfile::new(&dataset.labels, &dataset.targets, &encoded, asked.max_length);
+    let profile = DatasetProfile::new(
+        &dataset.labels,
+        &dataset.targets,
+        &encoded,
+        asked.max_length,
+    );
     let findings = find_remarkable(&dataset);
     output.json(&Inspected {
         source: &table.source,
@@ -62,7 +66,12 @@ fn show_source(table: &Table, columns: &Columns, output: &mut Output) -> Result<
         '\t' => "columns separated by tabs".to_owned(),
         other => format!("columns separated by \"{other}\""),
     }));
-    facts.extend(source.sheet.iter().map(|sheet| format!("sheet \"{sheet}\"")));
+    facts.extend(
+        source
+            .sheet
+            .iter()
+            .map(|sheet| format!("sheet \"{sheet}\"")),
+    );
     output.line(&format!("{}: {}", source.path.display(), facts.join(", ")))?;
     let shown = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".into());
     output.line(&format!("Title:    {}", shown(&columns.title)))?;
@@ -139,12 +148,23 @@ fn in_words(finding: &Finding, table: &Table) -> String {
         Finding::LabelVariants { labels } => {
             return format!(
                 "Note: the labels {} may be one and the same",
-                labels.iter().map(|label| format!("\"{label}\"")).collect::<Vec<_>>().join(", ")
+                labels
+                    .iter()
+                    .map(|label| format!("\"{label}\""))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             );
         }
     };
-    let lines = rows.iter().take(ROWS_NAMED).filter_map(|&row| table.lines.get(row));
+    let lines = rows
+        .iter()
+        .take(ROWS_NAMED)
+        .filter_map(|&row| table.lines.get(row));
     let lines: Vec<String> = lines.map(u64::to_string).collect();
     let more = if rows.len() > ROWS_NAMED { ", …" } else { "" };
-    format!("Note: {} rows {what} (lines {}{more})", rows.len(), lines.join(", "))
+    format!(
+        "Note: {} rows {what} (lines {}{more})",
+        rows.len(),
+        lines.join(", ")
+    )
 }

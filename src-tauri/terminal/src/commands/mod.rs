@@ -5,6 +5,7 @@ mod classify;
 mod evaluate;
 mod inspect;
 mod models;
+mod report;
 mod train;
 
 use clap::CommandFactory;
@@ -14,10 +15,7 @@ use crate::error::{CommandEnd, CommandError};
 use crate::output::Output;
 
 /// Runs what was asked for.
-pub(crate) fn run(
-    arguments: &Arguments,
-    output: &mut Output,
-) -> Result<CommandEnd, CommandError> {
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<CommandEnd, CommandError> {
     match &arguments.command {
         Command::Inspect(inspect) => inspect::run(inspect, output),
         Command::Train(train) => train::run(train, output),
@@ -25,7 +23,7 @@ pub(crate) fn run(
         Command::Classify(classify) => classify::run(classify, output),
         Command::Models(models) => models::run(models, output),
         Command::Base(base) => base::run(base, output),
-        Command::Report(_) => Ok(CommandEnd::Failed),
+        Command::Report(report) => report::run(report, output),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(*shell, &mut command, "etiqueta", &mut std::io::stdout());

@@ -80,7 +80,9 @@ fn list(home: &Home, output: &mut Output) -> Result<(), CommandError> {
     } else {
         let rows: Vec<Vec<String>> = models.iter().map(row).collect();
         output.table(
-            &["model", "trained", "labels", "macro-F1", "micro-F1", "on", "size"],
+            &[
+                "model", "trained", "labels", "macro-F1", "micro-F1", "on", "size",
+            ],
             &rows,
         )?;
     }
@@ -112,7 +114,12 @@ fn row(model: &Listed) -> Vec<String> {
             manifest.labels.len().to_string(),
             rate(manifest.headline.macro_f1),
             rate(manifest.headline.micro_f1),
-            if manifest.headline.on_test { "test" } else { "validation" }.into(),
+            if manifest.headline.on_test {
+                "test"
+            } else {
+                "validation"
+            }
+            .into(),
         ]),
         Ok(None) => cells.extend(["by another program", "", "", "", ""].map(str::to_owned)),
         Err(_) => cells.extend(["damaged", "", "", "", ""].map(str::to_owned)),
@@ -127,19 +134,75 @@ fn show(home: &Home, name: &str, output: &mut Output) -> Result<(), CommandError
     output.line(&format!("Model:     {}", model.name()))?;
     output.line(&format!("Folder:    {}", model.folder.display()))?;
     output.line(&format!("Labels:    {}", model.labels.join(", ")))?;
-    output.line(&format!("Reads:     {} word pieces of a text", model.max_length))?;
+    output.line(&format!(
+        "Reads:     {} word pieces of a text",
+        model.max_length
+    ))?;
     let Some(manifest) = &model.manifest else {
         return output.line("Written by another program: nothing more is known of it");
     };
     let sizes = manifest.split_sizes;
     let headline = manifest.headline;
     for (name, value) in [
-        ("Base", format!("{} (SHA-256 {})", manifest.base.name, &manifest.base.sha256.get(..16).unwrap_or_default())),
-        ("Table", format!("{} ({} rows, SHA-256 {})", manifest.table_name().display(), manifest.table.rows, manifest.table.sha256.get(..16).unwrap_or_default())),
-        ("Split", format!("{} to learn from, {} to validate on, {} to test on", sizes.training, sizes.validation, sizes.test)),
-        ("Recipe", format!("{}, {} epochs, learning rate {}, up to {} word pieces", manifest.recipe.name, manifest.recipe.epochs, manifest.recipe.learning_rate, manifest.recipe.max_length)),
-        ("Trained", format!("{}, {} updates in {} on {} threads, {}", manifest.created, manifest.machine.steps, duration(manifest.machine.seconds), manifest.machine.threads, manifest.machine.system)),
-        ("Score", format!("micro-F1 {}, macro-F1 {} on {} (linear baseline: micro-F1 {})", rate(headline.micro_f1), rate(headline.macro_f1), if headline.on_test { "test" } else { "validation, optimistic" }, rate(headline.baseline_micro_f1))),
+        (
+            "Base",
+            format!(
+                "{} (SHA-256 {})",
+                manifest.base.name,
+                &manifest.base.sha256.get(..16).unwrap_or_default()
+            ),
+        ),
+        (
+            "Table",
+            format!(
+                "{} ({} rows, SHA-256 {})",
+                manifest.table_name().display(),
+                manifest.table.rows,
+                manifest.table.sha256.get(..16).unwrap_or_default()
+            ),
+        ),
+        (
+            "Split",
+            format!(
+                "{} to learn from, {} to validate on, {} to test on",
+                sizes.training, sizes.validation, sizes.test
+            ),
+        ),
+        (
+            "Recipe",
+            format!(
+                "{}, {} epochs, learning rate {}, up to {} word pieces",
+                manifest.recipe.name,
+                manifest.recipe.epochs,
+                manifest.recipe.learning_rate,
+                manifest.recipe.max_length
+            ),
+        ),
+        (
+            "Trained",
+            format!(
+                "{}, {} updates in {} on {} threads, {}",
+                manifest.created,
+                manifest.machine.steps,
+                duration(manifest.machine.seconds),
+                manifest.machine.threads,
+                manifest.machine.system
+            ),
+        ),
+        (
+            "Score",
+            format!(
+                "micro-F1 {}, macro-F1 {} on {} (linear baseline: micro-F1 {})",
+                rate(headline.micro_f1),
+                rate(headline.macro_f1),
+                if headline.on_test {
+                    "test"
+                } else {
+                    "validation, optimistic"
+                },
+                rate(headline.baseline_micro_f1)
+            ),
+        ),
         ("Notes", manifest.notes.clone()),
     ] {
         if !value.is_empty() {

@@ -34,6 +34,9 @@ pub(crate) fn run(asked: &Report, output: &mut Output) -> Result<CommandEnd, Com
     let files = write_report(&folder, manifest, &record, style)?;
     output.json(&files)?;
     output.line(&format!("Report: {}", folder.join("report.md").display()))?;
-    output.line(&format!("Charts: {} as SVG and PNG, each with its table", files.len()))?;
+    output.line(&format!(
+        "Charts: {} as SVG and PNG, each with its table",
+        files.len()
+    ))?;
     Ok(CommandEnd::Done)
 }

@@ -19,7 +19,9 @@ pub enum ModelError {
         known: Vec<String>,
     },
     /// A name is taken.
-    #[error("there is already a model named \"{name}\". Choose another name, or delete that one first")]
+    #[error(
+        "there is already a model named \"{name}\". Choose another name, or delete that one first"
+    )]
     NameTaken {
         /// The name.
         name: String,

@@ -62,10 +62,12 @@ pub(super) fn label_names(text: &str, path: &Path) -> Result<Vec<String>, ModelE
         path: path.into(),
         message,
     };
-    let config: Value =
-        serde_json::from_str(text).map_err(|error| corrupted(error.to_string()))?;
+    let config: Value = serde_json::from_str(text).map_err(|error| corrupted(error.to_string()))?;
     let Some(by_id) = config.get("id2label").and_then(Value::as_object) else {
-        let count = config.get("num_labels").and_then(Value::as_u64).unwrap_or(0);
+        let count = config
+            .get("num_labels")
+            .and_then(Value::as_u64)
+            .unwrap_or(0);
         return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
     };
     (0..by_id.len())

@@ -200,7 +200,11 @@ impl ModelLibrary {
 /// Refuses names that some system cannot keep as a folder.
 fn check_name(name: &str) -> Result<(), ModelError> {
     let reserved = |character: char| {
-        character.is_control() || matches!(character, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+        character.is_control()
+            || matches!(
+                character,
+                '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|'
+            )
     };
     let reason = if name.trim().is_empty() {
         "it is empty"

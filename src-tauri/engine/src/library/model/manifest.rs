@@ -111,7 +111,9 @@ impl Columns {
             } else {
                 asked.labels
             },
-            label_separator: asked.label_separator.or_else(|| self.label_separator.clone()),
+            label_separator: asked
+                .label_separator
+                .or_else(|| self.label_separator.clone()),
             label_order: None,
         }
     }

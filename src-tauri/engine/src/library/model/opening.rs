@@ -113,7 +113,9 @@ pub(super) fn read_manifest(folder: &Path) -> Result<Option<Manifest>, ModelErro
     let Some(version) = read_json::<serde_json::Value>(&path)? else {
         return Ok(None);
     };
-    let found = version.get("formatVersion").and_then(|value| value.as_u64());
+    let found = version
+        .get("formatVersion")
+        .and_then(|value| value.as_u64());
     match found {
         // The version is looked at first: a newer format may have other fields.
         Some(found) if found > u64::from(FORMAT_VERSION) => Err(ModelError::Newer {

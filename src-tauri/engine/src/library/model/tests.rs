@@ -54,9 +54,23 @@ fn a_newer_manifest_asks_for_an_update() {
     let home = tempfile::tempdir().unwrap();
     let library = library(home.path());
     let folder = tiny::save(&library, "one");
-    std::fs::write(folder.join(MANIFEST_FILE), r#"{"formatVersion": 2, "other": true}"#).unwrap();
+    std::fs::write(
+        folder.join(MANIFEST_FILE),
+        r#"{"formatVersion": 2, "other": true}"#,
+    )
+    .unwrap();
     let error = library.open("one").unwrap_err();
-    assert!(matches!(error, ModelError::Newer { found: 2, known: 1, .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            ModelError::Newer {
+                found: 2,
+                known: 1,
+                ..
+            }
+        ),
+        "{error}"
+    );
     assert!(error.to_string().contains("Update Etiqueta"), "{error}");
 }
 
@@ -67,7 +81,10 @@ fn truncated_weights_of_a_model_are_refused() {
     let path = folder.join(WEIGHTS_FILE);
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 4]).unwrap();
-    let error = TrainedModel::open(&folder).unwrap().load_parameters().unwrap_err();
+    let error = TrainedModel::open(&folder)
+        .unwrap()
+        .load_parameters()
+        .unwrap_err();
     assert!(matches!(error, ModelError::Weights(_)), "{error}");
 }
 
@@ -107,9 +124,17 @@ fn models_are_renamed_annotated_copied_and_deleted() {
     let error = library.import(&exported, None).unwrap_err();
     assert!(matches!(error, ModelError::NameTaken { .. }), "{error}");
     let manifest = library.open("exported").unwrap().manifest.unwrap();
-    assert_eq!((manifest.name.as_str(), manifest.notes.as_str()), ("exported", "for the review"));
+    assert_eq!(
+        (manifest.name.as_str(), manifest.notes.as_str()),
+        ("exported", "for the review")
+    );
     assert!(library.delete("exported").unwrap() > 1_000);
-    let names: Vec<String> = library.list().unwrap().into_iter().map(|model| model.name).collect();
+    let names: Vec<String> = library
+        .list()
+        .unwrap()
+        .into_iter()
+        .map(|model| model.name)
+        .collect();
     assert_eq!(names, ["dos — más"]);
 }
 

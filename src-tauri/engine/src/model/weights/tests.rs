@@ -181,7 +181,7 @@ fn a_missing_pooler_is_drawn_from_the_normal_distribution_and_said() {
     );
     let kurtosis = moment(4) / moment(2).powi(2);
     assert!((kurtosis - 3.0).abs() < 0.06, "kurtosis {kurtosis}");
-    assert!(read[layout.pooler.bias.clone()].iter().all(|&x| x == 0.0));
+    assert!(read[layout.pooler.bias].iter().all(|&x| x == 0.0));
 }
 
 #[test]
