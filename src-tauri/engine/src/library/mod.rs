@@ -1,1 +1,3 @@
 //! Base models and trained models as folders on disk.
+
+pub mod base;
