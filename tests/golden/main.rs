@@ -4,7 +4,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "clippy allows both in tests, but not in the functions that tests share"
+    clippy::print_stdout,
+    reason = "clippy allows these in tests, but not in the functions that tests share"
 )]
 
 mod backends;
