@@ -1,0 +1,13 @@
+//! The terminal program as its users meet it: the real binary, the real compact base model.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "clippy allows these in tests, but not in the functions that tests share"
+)]
+
+mod bad_input;
+mod interruption;
+mod main_job;
+mod program;
+mod samples;
