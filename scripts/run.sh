@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 scripts/install-prerequisites.sh
 scripts/fetch-compact-base.sh
-cargo build -p etiqueta
+# The whole workspace, as the tests do: the same features of every dependency, compiled once.
+cargo build --workspace
 
 etiqueta="${CARGO_TARGET_DIR:-target}/debug/etiqueta"
 model="samples-$(date +%Y%m%d-%H%M%S)"
@@ -21,6 +22,9 @@ printf '\n== One abstract ==\n'
 "$etiqueta" classify --model "$model" \
     --title "Atrial fibrillation after ischaemic stroke" \
     --abstract "We followed adults with a first ischaemic stroke by implanted cardiac monitor. Atrial fibrillation was found in one of five within a year, and anticoagulation was begun in most of them."
+
+printf '\n== The report ==\n'
+"$etiqueta" report "$model" --output "target/$model-report"
 
 printf '\n== Where everything is ==\n'
 "$etiqueta" models show "$model"
