@@ -222,7 +222,7 @@ pub(super) fn table(curves: &[Curve<'_>], words: &Words, language: Language) -> 
     let phrases = language.phrases();
     let mut rows = Vec::new();
     for curve in curves {
-        let mut add = |kind: &str, threshold: f64, point: Option<Point>| {
+        let mut add = |kind: &str, threshold: Option<f64>, point: Option<Point>| {
             rows.push(vec![
                 Cell::from(curve.label),
                 curve.area.into(),
@@ -232,7 +232,7 @@ pub(super) fn table(curves: &[Curve<'_>], words: &Words, language: Language) -> 
                 point.map(|point| point.1).into(),
             ]);
         };
-        add(phrases.at_threshold, curve.threshold, curve.operating);
+        add(phrases.at_threshold, Some(curve.threshold), curve.operating);
         for point in &curve.points {
             let place = Some((point.across, point.up));
             add(phrases.on_curve, point.threshold, place);

@@ -2,7 +2,7 @@
 
 use super::Language;
 use super::error::ChartError;
-use crate::evaluation::{EvaluatedPart, Evaluation};
+use crate::evaluation::{EvaluatedPart, Evaluation, Ranking};
 
 /// Says which rows are seen: "Test, 571 articles".
 pub(super) fn subtitle(evaluation: &Evaluation, language: Language) -> String {
@@ -17,10 +17,9 @@ pub(super) fn subtitle(evaluation: &Evaluation, language: Language) -> String {
     }
 }
 
-/// Whether the row has the label, and the score it was given, for each row.
-pub(super) fn rows(evaluation: &Evaluation, label: usize) -> Vec<(bool, f64)> {
-    let targets = evaluation.targets.column(label);
-    targets.zip(evaluation.scores.column(label)).collect()
+/// The rows by their score for one label.
+pub(super) fn ranking(evaluation: &Evaluation, label: usize) -> Ranking {
+    Ranking::of_label(&evaluation.targets, &evaluation.scores, label)
 }
 
 /// Makes sure that there is one of everything a label.

@@ -18,11 +18,11 @@ fn words(language: Language) -> Words {
 }
 
 fn curve(evaluation: &Evaluation, label: usize) -> Curve<'_> {
-    let rows = evaluated::rows(evaluation, label);
+    let ranking = evaluated::ranking(evaluation, label);
     let metrics = &evaluation.metrics.per_label[label];
-    let points = curves::precision_recall(&rows);
-    let having = rows.iter().filter(|row| row.0).count();
-    let prevalence = having as f64 / rows.len().max(1) as f64;
+    let points = curves::precision_recall(&ranking);
+    let having = ranking.positives();
+    let prevalence = having as f64 / evaluation.targets.rows().max(1) as f64;
     // Average precision is the area under steps: up to a point's recall its precision holds.
     let mut line: Vec<Point> = Vec::with_capacity(2 * points.len());
     for point in &points {

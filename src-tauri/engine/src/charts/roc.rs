@@ -19,7 +19,7 @@ fn words(language: Language) -> Words {
 
 fn curve(evaluation: &Evaluation, label: usize) -> Curve<'_> {
     let metrics = &evaluation.metrics.per_label[label];
-    let points = curves::roc(&evaluated::rows(evaluation, label));
+    let points = curves::roc(&evaluated::ranking(evaluation, label));
     let confusion = metrics.confusion;
     let rate = |part: usize, other: usize| {
         let whole = part + other;

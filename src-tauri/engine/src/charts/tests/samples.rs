@@ -1,10 +1,9 @@
 //! Numbers to draw, made by hand.
 
-use crate::charts::curves;
 use crate::dataset::{DatasetProfile, LengthHistogram};
 use crate::evaluation::{
     Baseline, Confusion, EvaluatedPart, Evaluation, Interval, Intervals, LabelMetrics, Metrics,
-    Rates,
+    Ranking, Rates,
 };
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::training::events::{LossPoint, TrainingHistory, Validation};
@@ -54,21 +53,6 @@ fn rates(confusion: Confusion) -> Rates {
     }
 }
 
-fn average_precision(rows: &[(bool, f64)]) -> Option<f64> {
-    let points = curves::precision_recall(rows);
-    let steps = points.windows(2);
-    let area = steps.map(|pair| (pair[1].across - pair[0].across) * pair[1].up);
-    (!points.is_empty()).then(|| area.sum())
-}
-
-fn roc_auc(rows: &[(bool, f64)]) -> Option<f64> {
-    let points = curves::roc(rows);
-    let steps = points.windows(2);
-    let area =
-        steps.map(|pair| (pair[1].across - pair[0].across) * (pair[0].up + pair[1].up) / 2.0);
-    (!points.is_empty()).then(|| area.sum())
-}
-
 fn metrics(labels: &[String], targets: &LabelMatrix, scores: &ScoreMatrix) -> Metrics {
     let given = scores.at_thresholds(&vec![0.5; labels.len()]);
     let per_label = labels.iter().enumerate().map(|(label, name)| {
@@ -81,13 +65,13 @@ fn metrics(labels: &[String], targets: &LabelMatrix, scores: &ScoreMatrix) -> Me
                 (false, false) => &mut confusion.true_negatives,
             } += 1;
         }
-        let rows: Vec<_> = targets.column(label).zip(scores.column(label)).collect();
+        let ranking = Ranking::of_label(targets, scores, label);
         LabelMetrics {
             label: name.clone(),
             confusion,
             rates: rates(confusion),
-            average_precision: average_precision(&rows),
-            roc_auc: roc_auc(&rows),
+            average_precision: ranking.average_precision(),
+            roc_auc: ranking.roc_auc(),
         }
     });
     let per_label: Vec<LabelMetrics> = per_label.collect();
