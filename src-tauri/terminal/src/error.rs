@@ -81,17 +81,12 @@ pub(crate) enum CommandError {
     /// Ctrl-C could not be listened to.
     #[error("cannot listen to Ctrl-C: {0}")]
     Interrupt(#[from] ctrlc::Error),
-    /// Nobody reads the output, or it cannot be written.
+    /// The output cannot be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
 }
 
 impl CommandError {
-    /// Whether the reader of the output went away, as `head` does.
-    pub(crate) fn is_closed_output(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     /// What is at fault: what was asked for, or something on the way.
     pub(crate) fn exit_code(&self) -> CommandEnd {
         let failed = match self {

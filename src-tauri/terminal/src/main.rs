@@ -23,7 +23,6 @@ fn main() -> ExitCode {
     let mut output = Output::new(arguments.json);
     match commands::run(&arguments, &mut output) {
         Ok(end) => end.into(),
-        Err(error) if error.is_closed_output() => ExitCode::SUCCESS,
         Err(error) => {
             output.failed(&error);
             error.exit_code().into()

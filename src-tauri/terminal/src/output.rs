@@ -1,7 +1,7 @@
 //! Standard output: results for people, or JSON lines for programs, and nothing else. What is said
 //! on the way goes to standard error.
 
-use std::io::{self, Write};
+use std::io::{self, StdoutLock, Write};
 
 use serde::Serialize;
 
@@ -10,6 +10,8 @@ use crate::error::CommandError;
 /// Where results go.
 pub(crate) struct Output {
     json: bool,
+    /// Whether the reader went away.
+    closed: bool,
 }
 
 /// The last line of a command that failed.
@@ -22,7 +24,10 @@ struct Failure {
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json }
+        Self {
+            json,
+            closed: false,
+        }
     }
 
     /// Whether programs read the output.
@@ -32,21 +37,39 @@ impl Output {
 
     /// A line for people.
     pub(crate) fn line(&mut self, text: &str) -> Result<(), CommandError> {
-        if !self.json {
-            writeln!(io::stdout().lock(), "{text}")?;
+        if self.json {
+            return Ok(());
         }
-        Ok(())
+        self.write(|stdout| writeln!(stdout, "{text}"))
     }
 
     /// A line for programs.
     pub(crate) fn json<T: Serialize>(&mut self, value: &T) -> Result<(), CommandError> {
-        if self.json {
-            let mut stdout = io::stdout().lock();
-            serde_json::to_writer(&mut stdout, value).map_err(io::Error::from)?;
-            writeln!(stdout)?;
-            stdout.flush()?;
+        if !self.json {
+            return Ok(());
         }
-        Ok(())
+        self.write(|stdout| {
+            serde_json::to_writer(&mut *stdout, value)?;
+            writeln!(stdout)?;
+            stdout.flush()
+        })
+    }
+
+    /// Writes, until the reader goes away as `head` does; what is done then still counts.
+    fn write(
+        &mut self,
+        write: impl FnOnce(&mut StdoutLock<'_>) -> io::Result<()>,
+    ) -> Result<(), CommandError> {
+        if self.closed {
+            return Ok(());
+        }
+        match write(&mut io::stdout().lock()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            other => Ok(other?),
+        }
     }
 
     /// A table for people: words to the left, numbers to the right.
