@@ -2,8 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "clippy allows these in tests, but not in the functions that tests share"
+    reason = "clippy allows it in tests, but not in the functions that tests share"
 )]
 
 mod bad_input;

@@ -251,7 +251,7 @@ pub(crate) enum Base {
 pub(crate) struct Report {
     /// A model that `models list` shows, or a folder.
     pub(crate) model: String,
-    /// Folder of the report; "<model>-report" here when absent.
+    /// Folder of the report; the model's name with "-report" here when absent.
     #[arg(long, short, value_name = "FOLDER")]
     pub(crate) output: Option<PathBuf>,
     /// Language of the report.

@@ -24,7 +24,7 @@ pub struct UnfinishedRun {
     pub request: TrainingRequest,
     /// When it began (RFC 3339).
     pub began: String,
-    /// SHA-256 of the base model's weights.
+    /// The base model's fingerprint.
     pub base_sha256: String,
 }
 

@@ -140,7 +140,7 @@ const SPANISH: Phrases = Phrases {
         "omitidos",
         "falsas alarmas",
         "precisión",
-        "sensibilidad",
+        "exhaustividad",
         "F1",
         "intervalo del 95 %",
         "AP",
@@ -176,5 +176,5 @@ const SPANISH: Phrases = Phrases {
     program: "Programa",
     thresholds_half: "0,5 para todas las etiquetas",
     thresholds_validation: "para cada etiqueta el del mejor F1 en los artículos de validación, acercado a uno común donde una etiqueta tiene menos de 50",
-    methods_text: "El modelo base {base} se ajustó para la clasificación multietiqueta de título y resumen (como máximo {length} piezas de palabra) con entropía cruzada binaria y AdamW (tasa de aprendizaje {rate}, decaimiento de pesos {decay}, lotes de {batch}) durante {epochs} épocas como máximo; se guardaron los pesos de la mejor evaluación en los artículos de validación. Umbrales: {thresholds}. La precisión, la sensibilidad y F1 son las de scikit-learn (zero_division = 0); los intervalos son percentiles de 1.000 remuestreos bootstrap de los artículos. La referencia lineal es TF-IDF de palabras y pares de palabras con regresión logística, entrenada con los mismos artículos.",
+    methods_text: "El modelo base {base} se ajustó para la clasificación multietiqueta de título y resumen (como máximo {length} piezas de palabra) con entropía cruzada binaria y AdamW (tasa de aprendizaje {rate}, decaimiento de pesos {decay}, lotes de {batch}) durante {epochs} épocas como máximo; se guardaron los pesos de la mejor evaluación en los artículos de validación. Umbrales: {thresholds}. La precisión, la exhaustividad y F1 son las de scikit-learn (zero_division = 0); los intervalos son percentiles de 1.000 remuestreos bootstrap de los artículos. La referencia lineal es TF-IDF de palabras y pares de palabras con regresión logística, entrenada con los mismos artículos.",
 };

@@ -114,7 +114,7 @@ fn without_a_baseline_there_is_no_tick_and_no_word_of_it() {
     evaluation.baseline = None;
     let elements = drawn(ChartData::LabelF1(&evaluation));
     assert_eq!(count(&elements, "polyline", SECOND), 0);
-    assert!(!texts(&elements).contains(&"simple baseline"));
+    assert!(!texts(&elements).contains(&"linear baseline"));
 }
 
 #[test]

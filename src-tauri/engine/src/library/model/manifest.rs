@@ -59,7 +59,7 @@ pub struct Manifest {
 pub struct BaseOrigin {
     /// Its name.
     pub name: String,
-    /// SHA-256 of its weights file, in hexadecimal digits.
+    /// Its fingerprint: SHA-256 over those of its files, in hexadecimal digits.
     pub sha256: String,
     /// Parameters it lacked, which were newly initialised.
     pub initialised: Vec<String>,
