@@ -5,7 +5,7 @@ Every figure is the median of the rounds. A training is ended after the given nu
 updates alone on both sides (no evaluation; the peer tokenises in its loop, Etiqueta before it, which its time to the
 first update counts).
 """
-import argparse, json, os, platform, shutil, statistics, subprocess, tempfile, time
+import argparse, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +43,8 @@ def train_etiqueta(arguments, table, length, steps):
     memory = peak_mb(process)
     process.stdout.close()
     shutil.rmtree(home)
+    if rate is None or start is None:
+        sys.exit(f"Etiqueta did not train: {' '.join(command)}")
     return dict(rate=rate, start=start, memory=memory)
 
 
@@ -55,7 +57,7 @@ def train_peer(arguments, table, base, length, steps):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     lines = [json.loads(line) for line in process.stdout if line.startswith("{")]
     memory = peak_mb(process)
-    return dict(rate=lines[-1]["seq_s"], memory=memory, version=lines[-1]["torch"]) if lines else None
+    return dict(rate=lines[-1]["seq_s"], memory=memory) if lines else None
 
 
 def classify_etiqueta(arguments, table, model, home):
@@ -122,8 +124,8 @@ def main():
     base = ROOT / "base" / "compact"
     print(f"{processor()}, {arguments.threads} threads, {platform.system()} {platform.machine()}, "
           f"{time.strftime('%Y-%m-%d', time.gmtime())}; {table.name}; median of {arguments.rounds} rounds\n")
-    print("| what | Etiqueta | PyTorch f32 | ONNX Runtime f32 | ratio |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
-    version, starts = "", []
+    print("| what | Etiqueta | PyTorch f32 | ONNX Runtime f32 | Etiqueta / peer |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
+    starts = []
     if arguments.only != "classification":
         for length, steps in ((128, arguments.steps_128), (512, arguments.steps_512)):
             ours, theirs = [], []
@@ -132,7 +134,6 @@ def main():
                 theirs.append(train_peer(arguments, table, base, length, steps) or {})
             rates = median([one["rate"] for one in ours]), median([one.get("rate") for one in theirs])
             memory = median([one["memory"] for one in ours]), median([one.get("memory") for one in theirs])
-            version = next((one["version"] for one in theirs if one), version)
             starts += [one["start"] for one in ours]
             print(f"| training, {length} tokens, batch 16: sequences/s | {cell(rates[0])} | {cell(rates[1])} | "
                   f"| {ratio(*rates)} |")
@@ -149,10 +150,13 @@ def main():
         torch = median([one.get("torch-f32") for one in theirs])
         onnx = median([one.get("onnxruntime-f32") for one in theirs])
         print(f"| classification, up to 512 tokens: rows/s | {cell(median(ours))} | {cell(torch)} | {cell(onnx)} | "
-              f"{ratio(median(ours), onnx or torch)} |")
+              f"{ratio(median(ours), onnx)} |")
         shutil.rmtree(home)
     program = subprocess.run([arguments.program, "--version"], stdout=subprocess.PIPE, text=True).stdout.strip()
-    print(f"\n{program}" + (f", torch {version}" if version else ""))
+    versions = "import torch, onnxruntime; print('torch', torch.__version__ + ', onnxruntime', onnxruntime.__version__)"
+    peers = subprocess.run([arguments.peer_python, "-c", versions], stdout=subprocess.PIPE,
+                           text=True).stdout.strip() if arguments.peer_python else "no peers"
+    print(f"\n{program}; {peers}; classification's ratio is to ONNX Runtime")
 
 
 if __name__ == "__main__":

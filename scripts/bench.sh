@@ -9,5 +9,6 @@ cd "$(dirname "$0")/.."
 scripts/install-prerequisites.sh
 scripts/fetch-compact-base.sh
 cargo build --release -p etiqueta
+export ETIQUETA_COMPACT="$PWD/base/compact"
 peer="$(scripts/python-peer.sh)" || peer=""
 exec python3 scripts/bench.py --program "${CARGO_TARGET_DIR:-target}/release/etiqueta" --peer-python "$peer" "$@"

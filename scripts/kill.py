@@ -3,7 +3,7 @@ run that nothing disturbed. Do the two differ, it ends with exit code 1.
 
 usage: kill.py PROGRAM TABLE [--seed 1] [--kills 10] [-- OPTIONS OF TRAIN...]
 """
-import argparse, hashlib, json, os, random, subprocess, sys, tempfile, threading, time
+import argparse, hashlib, json, os, random, shutil, subprocess, sys, tempfile, threading, time
 from pathlib import Path
 
 
@@ -45,8 +45,7 @@ def main():
         wait = moments.uniform(0.5, 2 * seconds / arguments.kills)
         time.sleep(wait)
         if process.poll() is not None:
-            print(f"kill {kill}: the run had ended")
-            break
+            sys.exit(f"kill {kill}: the run had ended before it; train longer")
         process.kill()
         reader.join()
         print(f"kill {kill}: after {wait:.1f} s, resumed after update {last(events, 'started', 'resumedFrom')}, "
@@ -60,6 +59,7 @@ def main():
     print(f"the last session resumed after update {last(events, 'started', 'resumedFrom')}")
     same = weights("killed") == weights("whole")
     print(f"weights {weights('killed')[:16]}: {'identical' if same else 'DIFFERENT'}")
+    shutil.rmtree(home)
     sys.exit(0 if same else 1)
 
 

@@ -9,6 +9,7 @@ scripts/fetch-compact-base.sh
 # The whole workspace, as the tests do: the same features of every dependency, compiled once.
 cargo build --workspace
 
+export ETIQUETA_COMPACT="$PWD/base/compact"
 etiqueta="${CARGO_TARGET_DIR:-target}/debug/etiqueta"
 model="samples-$(date +%Y%m%d-%H%M%S)"
 

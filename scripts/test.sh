@@ -12,7 +12,10 @@ if [ -z "${ETIQUETA_TEST_PYTHON:-}" ]; then
 fi
 export ETIQUETA_TEST_PYTHON
 
-rustup component add rustfmt clippy >/dev/null 2>&1 || true
+# Toolchains that did not come by rustup bring both, or the next steps say what is missing.
+if command -v rustup >/dev/null 2>&1; then
+    rustup component add rustfmt clippy
+fi
 
 echo "== Formatting =="
 cargo fmt --all --check
@@ -37,9 +40,10 @@ grep -E '^skipped: ' "$log" | sort -u || echo "none"
 grep -E '^test .* \.\.\. ignored' "$log" || true
 
 echo "== Summary =="
-grep -E '^test result: ' "$log" | awk '
-    { passed += $4; failed += $6; ignored += $8 }
+grep -E '^test result: ' "$log" | awk -v status="$status" '
+    { passed += $4; failed += $6; ignored += $8; results += 1 }
     END {
-        print "test result: " (failed ? "FAILED" : "ok") ". " passed " passed; " failed " failed; " ignored " ignored"
+        ok = status == 0 && failed == 0 && results > 0
+        printf "test result: %s. %d passed; %d failed; %d ignored\n", ok ? "ok" : "FAILED", passed, failed, ignored
     }'
 exit "$status"

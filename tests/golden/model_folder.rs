@@ -118,3 +118,20 @@ fn what_save_pretrained_wrote_opens_with_the_same_logits() {
     assert_eq!(model.manifest, None);
     assert_same_logits(&model, &texts, &saved);
 }
+
+#[test]
+fn what_save_pretrained_wrote_without_names_of_labels_has_the_usual_ones() {
+    let test = "what_save_pretrained_wrote_without_names_of_labels_has_the_usual_ones";
+    let Some(python) = python(test) else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("saved");
+    let (texts, path) = texts(place.path());
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../base/compact");
+    let two = Path::new("2");
+    let saved = run(&python, "save_pretrained.py", &[&base, &folder, &path, two]);
+    let model = TrainedModel::open(&folder).unwrap();
+    assert_eq!(model.labels, ["LABEL_0", "LABEL_1"]);
+    assert_same_logits(&model, &texts, &saved);
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use engine::jobs::{JobContext, JobEvent, JobObserver, TrainingRequest, train};
+use engine::jobs::{JobContext, JobEvent, JobObserver, OldRun, TrainingRequest, train};
 use engine::library::Home;
 use engine::split::SplitChoice;
 use engine::training::CHECKPOINT_SECONDS;
@@ -67,6 +67,6 @@ pub(crate) fn save_compact_classifier(place: &Path) -> PathBuf {
         stop: &StopFlag::default(),
         checkpoint_seconds: CHECKPOINT_SECONDS,
     };
-    train(&request, context).unwrap();
+    train(&request, OldRun::Keep, context).unwrap();
     home.models().place("moment").unwrap()
 }

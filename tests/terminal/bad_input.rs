@@ -84,15 +84,39 @@ fn the_answers_never_overwrite_the_table() {
     assert!(said.contains("is the table itself"), "{said}");
     let said = refused(&program, &["classify", "--model", "one"]);
     assert!(said.contains("nothing to classify"), "{said}");
-    std::fs::write(program.path("other.csv"), "name,text2\nx,y\n").unwrap();
-    let said = refused(&program, &["classify", "other.csv", "--model", "one"]);
-    assert!(said.contains("Its columns are: name, text2"), "{said}");
-    program.succeed(&[
+    let said = refused(
+        &program,
+        &["classify", table, "--model", "one", "--output", "a.xlsx"],
+    );
+    assert!(said.contains("ends with .csv or .tsv"), "{said}");
+    let said = refused(
+        &program,
+        &["classify", table, "--model", "one", "--threads", "0"],
+    );
+    assert!(said.contains("at least 1"), "{said}");
+}
+
+#[test]
+fn other_columns_are_asked_for_and_given() {
+    let program = Program::new();
+    let table = program.table(40);
+    let train = ["train", table.to_str().unwrap(), "--name", "one"];
+    program.succeed(&[&train, &QUICK[..]].concat());
+    std::fs::write(program.path("other.csv"), "title,text2\nx,y\n").unwrap();
+    let classify = [
         "classify",
         "other.csv",
         "--model",
         "one",
         "--abstract-column",
-        "text2",
-    ]);
+    ];
+    let said = refused(&program, &classify[..4]);
+    assert!(said.contains("read abstracts when it learned"), "{said}");
+    assert!(said.contains("Its columns are: title, text2"), "{said}");
+    program.succeed(&[&classify, &["text2"][..]].concat());
+    program.succeed(&[&classify, &[""][..]].concat());
+    assert!(
+        program.path("other-classified-2.csv").exists(),
+        "nothing was overwritten"
+    );
 }

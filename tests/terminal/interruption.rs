@@ -89,3 +89,27 @@ fn ctrl_c_stops_with_exit_code_3_and_keeps_the_best_so_far() {
         "other weights"
     );
 }
+
+#[test]
+fn a_resumed_run_takes_no_other_settings_and_a_restart_begins_anew() {
+    let program = Program::new();
+    let table = program.table(60);
+    let table = table.to_str().unwrap();
+    let mut child = program.start(&arguments(table, "one"));
+    wait_for(&mut child, "checkpointWritten", 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let refused = program.run(&["train", "--resume", "one", "--epochs", "9"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let refused = program.run(&arguments(table, "one"));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("did not finish"), "{said}");
+    let restart = [arguments(table, "one"), vec!["--restart", "--threads", "1"]].concat();
+    let events = program.events(&restart);
+    let started = events
+        .iter()
+        .find(|event| event["training"]["event"] == "started")
+        .unwrap();
+    assert_eq!(started["training"]["resumedFrom"], 0);
+    assert!(!program.path("home/runs/one").exists());
+}

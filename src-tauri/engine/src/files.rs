@@ -55,10 +55,7 @@ pub fn write_atomically(
     write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 ) -> Result<(), WriteError> {
     let fail = |source| WriteError::new(path, source);
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let file = new_file(folder).map_err(fail)?;
     let mut writer = BufWriter::with_capacity(1 << 20, file.as_file());
     write(&mut writer).map_err(fail)?;
@@ -79,7 +76,7 @@ pub fn write_folder_atomically<E: From<WriteError>>(
     fill: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Result<(), E> {
     let fail = |source| WriteError::new(folder, source);
-    let parent = folder.parent().unwrap_or(Path::new("."));
+    let parent = folder_of(folder);
     std::fs::create_dir_all(parent).map_err(fail)?;
     let holder = temporary_folder(parent).map_err(fail)?;
     let (new, old) = (holder.path().join("new"), holder.path().join("old"));
@@ -99,6 +96,39 @@ pub fn write_folder_atomically<E: From<WriteError>>(
     }
     sync_folder(parent).map_err(fail)?;
     Ok(())
+}
+
+/// The folder that holds a path; a name alone is in the current one.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Copies a file and makes sure that it is on the disk.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub fn copy_file(path: &Path, copy: &Path) -> Result<(), WriteError> {
+    let failed = |source| WriteError::new(copy, source);
+    std::fs::copy(path, copy).map_err(failed)?;
+    File::options()
+        .write(true)
+        .open(copy)
+        .and_then(|file| file.sync_all())
+        .map_err(failed)
+}
+
+/// Names that Windows keeps for devices, whatever follows after a dot.
+pub(crate) fn is_device_name(folder: &str) -> bool {
+    let stem = folder.split('.').next().unwrap_or(folder);
+    let stem = stem.to_ascii_uppercase();
+    let numbered = |prefix: &str| {
+        let number = stem.strip_prefix(prefix);
+        number.is_some_and(|digit| digit.len() == 1 && digit.chars().all(|c| c.is_ascii_digit()))
+    };
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
 }
 
 /// Temporary folders start with this, so that listings pass over what a crash left behind.
@@ -193,6 +223,12 @@ mod tests {
             let error = write_atomically(&folder.path().join("a"), |_| Ok(())).unwrap_err();
             assert!(matches!(error, WriteError::NoPermission { .. }), "{error}");
         }
+    }
+
+    #[test]
+    fn a_name_alone_is_in_the_current_folder() {
+        assert_eq!(folder_of(Path::new("model")), Path::new("."));
+        assert_eq!(folder_of(Path::new("a/model")), Path::new("a"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! `evaluation`; `library` keeps what comes out; `charts` and `classify` read it.
 
 pub mod charts;
+mod checksum;
 pub mod classify;
 pub mod dataset;
 pub mod evaluation;

@@ -121,14 +121,17 @@ pub(crate) struct Train {
     #[arg(long, default_value = "compact")]
     pub(crate) base: String,
     /// Goes on with a run that was stopped or interrupted, from its last checkpoint.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["table", "name", "base"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["table", "name", "base", "TableChoices", "SplitSettings", "RecipeSettings"])]
     pub(crate) resume: Option<String>,
-    /// Discards an unfinished run of the same name and begins anew.
-    #[arg(long, conflicts_with = "resume")]
+    /// Replaces an unfinished run of the same name, and the model that it left, and begins anew.
+    #[arg(long, conflicts_with = "resume", requires = "name")]
     pub(crate) restart: bool,
     /// Seconds between two checkpoints: what is lost at most when the power fails.
     #[arg(long, value_name = "SECONDS", default_value_t = CHECKPOINT_SECONDS)]
     pub(crate) checkpoint_seconds: f64,
+    /// Threads; as many as the processor has cores when absent. The result does not depend on it.
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
     #[command(flatten)]
     pub(crate) choices: TableChoices,
     #[command(flatten)]

@@ -78,6 +78,15 @@ pub(crate) enum CommandError {
         /// The file.
         path: PathBuf,
     },
+    /// Answers are written as text.
+    #[error("{} would have to be a workbook, and answers are written as CSV or TSV, which spreadsheet programs open. Choose a name that ends with .csv or .tsv", path.display())]
+    OutputIsWorkbook {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A number of threads that cannot be.
+    #[error("--threads has to be at least 1")]
+    NoThreads,
     /// Ctrl-C could not be listened to.
     #[error("cannot listen to Ctrl-C: {0}")]
     Interrupt(#[from] ctrlc::Error),
@@ -96,6 +105,8 @@ impl CommandError {
             | Self::NoRecord { .. }
             | Self::UnreadableText { .. }
             | Self::NoHome
+            | Self::OutputIsWorkbook { .. }
+            | Self::NoThreads
             | Self::OutputIsInput { .. } => false,
         };
         if failed {
@@ -112,6 +123,7 @@ fn is_failure(error: &JobError) -> bool {
         | JobError::Split(_)
         | JobError::RunExists { .. }
         | JobError::UnknownRun { .. }
+        | JobError::RunBusy { .. }
         | JobError::BaseChanged { .. }
         | JobError::BaseModel(_)
         | JobError::NothingToEvaluate { .. } => false,

@@ -9,6 +9,8 @@ use crate::error::CommandError;
 
 /// Takes the place of the platform's data folder.
 const HOME_VARIABLE: &str = "ETIQUETA_HOME";
+/// Where the compact base model is, if it is not where it is looked for.
+const COMPACT_VARIABLE: &str = "ETIQUETA_COMPACT";
 /// Where the compact base model may be, from a folder above the program.
 const COMPACT_PLACES: [&str; 3] = [
     "base/compact",
@@ -37,6 +39,9 @@ pub(crate) fn home() -> Result<Home, CommandError> {
 /// The program's own compact base model: beside an installed program, or in the project's folder
 /// while it is being developed.
 fn compact() -> Option<PathBuf> {
+    if let Some(folder) = std::env::var_os(COMPACT_VARIABLE).filter(|folder| !folder.is_empty()) {
+        return Some(folder.into());
+    }
     let program = std::env::current_exe().ok()?;
     let found = program
         .ancestors()
@@ -56,9 +61,13 @@ fn is_model(folder: &Path) -> bool {
     folder.join("config.json").exists()
 }
 
-/// As many threads as the processor has cores for this program.
-pub(crate) fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+/// The threads that are asked for, or as many as the processor has cores for this program.
+pub(crate) fn threads(asked: Option<usize>) -> Result<usize, CommandError> {
+    match asked {
+        Some(0) => Err(CommandError::NoThreads),
+        Some(threads) => Ok(threads),
+        None => Ok(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+    }
 }
 
 /// A path that stays right when the program is started from another folder.

@@ -6,6 +6,7 @@ use engine::jobs::{JobEvent, JobObserver};
 use engine::training::events::{Step, TrainingEvent, Validation};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::commands::{columns_in_words, source_in_words};
 use crate::output::{self, Output, duration};
 
 /// Redrawing more often only costs time.
@@ -112,13 +113,15 @@ impl<'a> TrainingProgress<'a> {
 
     fn show(&mut self, event: &JobEvent) {
         match event {
-            JobEvent::TableRead { source, labels } => self.say(&format!(
-                "{}: {} rows, {} labels ({})",
-                source.path.display(),
-                source.rows,
-                labels.len(),
-                labels.join(", ")
-            )),
+            JobEvent::TableRead {
+                source,
+                columns,
+                labels,
+            } => {
+                self.say(&source_in_words(source));
+                self.say(&columns_in_words(columns));
+                self.say(&format!("Labels: {}", labels.join(", ")));
+            }
             JobEvent::Prepared { .. } => self.show_preparation(event),
             JobEvent::Training { training } => self.show_training(training),
             JobEvent::Evaluating { done, total } => {

@@ -101,9 +101,6 @@ pub(crate) struct RecipeSettings {
     /// What computes.
     #[arg(long)]
     backend: Option<BackendName>,
-    /// Threads; as many as the processor has cores when absent. The result does not depend on it.
-    #[arg(long)]
-    threads: Option<usize>,
 }
 
 macro_rules! names {
@@ -204,7 +201,6 @@ impl RecipeSettings {
             evaluation_interval,
             weight_averaging
         );
-        recipe.threads = self.threads;
         Ok(recipe)
     }
 }

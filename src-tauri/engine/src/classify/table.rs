@@ -143,20 +143,22 @@ impl ClassifiedTable<'_> {
         cells
     }
 
-    /// Writes the table as CSV in UTF-8, with the separator it came with. Where it did not come as
-    /// UTF-8, a byte order mark says so to spreadsheet programs, which would take it for what it
-    /// was before.
+    /// Writes the table in UTF-8: separated by tabs where the file's name ends with `.tsv` or
+    /// `.tab`, else as it came. A byte order mark says that it is UTF-8 where the table came with
+    /// one or in another encoding: spreadsheet programs would take it for what it was before.
     ///
     /// # Errors
     /// When the file cannot be written; then one that was there stays as it was.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         let source = &self.table.source;
-        let separator = source
-            .separator
-            .and_then(|separator| u8::try_from(separator).ok())
-            .unwrap_or(b',');
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let separator = match (extension, source.separator) {
+            (Some("tsv" | "tab"), _) => b'\t',
+            (_, Some(separator)) => u8::try_from(separator).unwrap_or(b','),
+            (_, None) => b',',
+        };
         write_atomically(path, |file| {
-            if source.encoding != Some(TextEncoding::Utf8) {
+            if source.has_byte_order_mark || source.encoding != Some(TextEncoding::Utf8) {
                 file.write_all(BYTE_ORDER_MARK.as_bytes())?;
             }
             let mut writer = csv::WriterBuilder::new()

@@ -41,29 +41,79 @@ impl TextEncoding {
     }
 }
 
+/// A text file, decoded.
+pub(super) struct Decoded {
+    pub(super) text: String,
+    pub(super) encoding: TextEncoding,
+    pub(super) has_byte_order_mark: bool,
+}
+
+/// Control characters that a file may have before it is taken for something else than text.
+const MOST_CONTROLS: usize = 8;
+
 /// Decodes a file: by the encoding asked for, else by its byte order mark, else as UTF-8, else as
 /// UTF-16 where every other byte is 0, else as Windows-1252.
 pub(super) fn decode(
     bytes: &[u8],
     asked: Option<TextEncoding>,
     path: &Path,
-) -> Result<(String, TextEncoding), DatasetError> {
+) -> Result<Decoded, DatasetError> {
     let encoding = asked.unwrap_or_else(|| detect(bytes));
-    let (text, _) = encoding.codec().decode_with_bom_removal(bytes);
-    if text.contains('\u{fffd}')
-        && let Some(error) = first_undecodable(bytes, encoding, path)
-    {
-        return Err(error);
-    }
-    if let Some(position) = text.find(|character: char| {
+    let mark =
+        encoding_rs::Encoding::for_bom(bytes).filter(|(codec, _)| *codec == encoding.codec());
+    let content = &bytes[mark.map_or(0, |(_, length)| length)..];
+    let codec = encoding.codec();
+    let decoded = codec.decode_without_bom_handling_and_without_replacement(content);
+    let Some(text) = decoded else {
+        return Err(undecodable(content, encoding, path));
+    };
+    // Odd characters come with text that was copied from elsewhere; a zero or many of them don't.
+    let is_control = |character: &char| {
         character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{80}'..='\u{9f}')
-    }) {
+    };
+    let controls = text
+        .chars()
+        .filter(is_control)
+        .take(MOST_CONTROLS + 1)
+        .count();
+    if let Some(position) = text.find(|character| is_control(&character))
+        && (controls > MOST_CONTROLS || text.contains('\0'))
+    {
         return Err(DatasetError::Binary {
             path: path.into(),
-            offset: position,
+            line: line_at(&text[..position]),
         });
     }
-    Ok((text.into_owned(), encoding))
+    Ok(Decoded {
+        text: text.into_owned(),
+        encoding,
+        has_byte_order_mark: mark.is_some(),
+    })
+}
+
+/// The text of a file that is no table.
+///
+/// # Errors
+/// When it cannot be read, or is no text.
+pub fn read_text_file(path: &Path, asked: Option<TextEncoding>) -> Result<String, DatasetError> {
+    let bytes = std::fs::read(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => DatasetError::MissingFile { path: path.into() },
+        std::io::ErrorKind::IsADirectory => DatasetError::Directory { path: path.into() },
+        _ => DatasetError::Unreadable {
+            path: path.into(),
+            source,
+        },
+    })?;
+    Ok(decode(&bytes, asked, path)?.text)
+}
+
+/// The number, from 1, of the line that comes after this much text.
+pub(super) fn line_at(before: &str) -> usize {
+    let bytes = before.as_bytes();
+    let ends = bytes.iter().enumerate().filter(|&(place, &byte)| {
+        byte == b'\n' || (byte == b'\r' && bytes.get(place + 1) != Some(&b'\n'))
+    });
+    1 + ends.count()
 }
 
 fn detect(bytes: &[u8]) -> TextEncoding {
@@ -95,18 +145,19 @@ fn detect(bytes: &[u8]) -> TextEncoding {
     }
 }
 
-fn first_undecodable(bytes: &[u8], encoding: TextEncoding, path: &Path) -> Option<DatasetError> {
-    if encoding != TextEncoding::Utf8 {
-        return None;
-    }
-    let offset = std::str::from_utf8(bytes).err()?.valid_up_to();
-    Some(DatasetError::Undecodable {
+fn undecodable(bytes: &[u8], encoding: TextEncoding, path: &Path) -> DatasetError {
+    let mut decoder = encoding.codec().new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(2 * bytes.len() + 16);
+    // What comes before the first character that cannot be.
+    let _ = decoder.decode_to_string_without_replacement(bytes, &mut text, true);
+    let byte = match encoding {
+        TextEncoding::Utf8 => bytes.get(text.len()).copied(),
+        _ => None,
+    };
+    DatasetError::Undecodable {
         path: path.into(),
-        line: 1 + bytes[..offset]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count(),
-        byte: bytes.get(offset).copied().unwrap_or_default(),
+        line: line_at(&text),
+        byte,
         encoding: encoding.name(),
-    })
+    }
 }

@@ -38,22 +38,22 @@ pub enum DatasetError {
         path: PathBuf,
     },
     /// The file is not text.
-    #[error("{} is not a table: byte {offset} cannot stand in a text file. Save it as CSV or XLSX", path.display())]
+    #[error("{} is not a table: what stands in line {line} is not text. Save it as CSV or XLSX", path.display())]
     Binary {
         /// The file.
         path: PathBuf,
-        /// Where, from 0.
-        offset: usize,
+        /// 1-based line.
+        line: usize,
     },
     /// Bytes that the encoding does not have.
-    #[error("{}, line {line}: byte {byte:#04x} is not {encoding}. Choose another encoding", path.display())]
+    #[error("{}, line {line}: what stands there{} is not {encoding}. Choose another encoding", path.display(), byte.map(|byte| format!(" (byte {byte:#04x})")).unwrap_or_default())]
     Undecodable {
         /// The file.
         path: PathBuf,
         /// 1-based line.
         line: usize,
-        /// The byte.
-        byte: u8,
+        /// The byte, where it is one.
+        byte: Option<u8>,
         /// The encoding asked for.
         encoding: &'static str,
     },
@@ -156,5 +156,23 @@ pub enum DatasetError {
         path: PathBuf,
         /// The label.
         label: String,
+    },
+    /// A label stands twice in the order that was given.
+    #[error(
+        "the label \"{label}\" stands twice in the order of labels that was given. Name each label once"
+    )]
+    LabelTwice {
+        /// The label.
+        label: String,
+    },
+    /// No column plays a role that a model learned from.
+    #[error("the model read {role} when it learned, and no column of {} looks like that. Name the column, or say that there is none with an empty name. Its columns are: {columns}", path.display())]
+    MissingRole {
+        /// The table.
+        path: PathBuf,
+        /// "titles" or "abstracts".
+        role: &'static str,
+        /// The columns there are.
+        columns: String,
     },
 }

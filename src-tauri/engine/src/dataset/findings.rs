@@ -139,7 +139,9 @@ mod tests {
                 encoding,
                 separator: None,
                 sheet: None,
+                has_byte_order_mark: false,
                 rows: rows.len(),
+                blank_rows: 0,
             },
             headers: ["title", "abstract", "labels"].map(str::to_owned).into(),
             rows: rows

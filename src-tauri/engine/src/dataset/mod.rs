@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::labels::LabelMatrix;
-pub use encoding::TextEncoding;
+pub use encoding::{TextEncoding, read_text_file};
 pub use error::DatasetError;
 pub use findings::{Finding, find_remarkable};
 pub use profile::{DatasetProfile, LengthHistogram};
@@ -103,6 +103,12 @@ impl Dataset {
                         path: path(),
                         line,
                         label,
+                    });
+                }
+                let repeated = |&(place, label): &(usize, &String)| order[..place].contains(label);
+                if let Some((_, label)) = order.iter().enumerate().find(repeated) {
+                    return Err(DatasetError::LabelTwice {
+                        label: label.clone(),
                     });
                 }
                 order.clone()

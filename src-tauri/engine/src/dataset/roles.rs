@@ -1,5 +1,7 @@
 //! Which column is what.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -10,9 +12,9 @@ use crate::dataset::table::Table;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RoleChoices {
-    /// Column of the titles.
+    /// Column of the titles; an empty name for none.
     pub title: Option<String>,
-    /// Column of the abstracts.
+    /// Column of the abstracts; an empty name for none.
     pub abstract_text: Option<String>,
     /// One column that names labels, or several columns of 0 and 1.
     pub labels: Vec<String>,
@@ -103,12 +105,20 @@ pub fn assign_roles(
     choices: &RoleChoices,
     needed: LabelsNeeded,
 ) -> Result<ColumnRoles, DatasetError> {
-    let names: Vec<String> = table.headers.iter().map(|name| normalise(name)).collect();
+    let mut names: Vec<String> = table.headers.iter().map(|name| normalise(name)).collect();
+    // A column that was given a role is not guessed to have another.
+    let chosen = [&choices.title, &choices.abstract_text, &choices.id];
+    for name in chosen.into_iter().flatten().chain(&choices.labels) {
+        if !name.is_empty() {
+            names[find(table, name)?].clear();
+        }
+    }
     let guess = |known: &[&str]| {
         let place = |wanted: &&str| names.iter().position(|name| name == wanted);
         known.iter().find_map(place)
     };
-    let role = |chosen: &Option<String>, known: &[&str]| match chosen {
+    let role = |chosen: &Option<String>, known: &[&str]| match chosen.as_deref() {
+        Some("") => Ok(None),
         Some(name) => find(table, name).map(Some),
         None => Ok(guess(known)),
     };
@@ -143,6 +153,7 @@ pub fn assign_roles(
         separator: choices
             .label_separator
             .clone()
+            .filter(|separator| !separator.is_empty())
             .unwrap_or_else(|| detect_label_separator(table, column)),
     });
     let id = role(&choices.id, &IDS)?;
@@ -210,20 +221,23 @@ fn guess_labels(
     }
 }
 
-/// The first of `|`, `;`, `/` and `,` that stands in a cell and whose parts come back in other
-/// cells; `|` when none does.
+/// The first of `|`, `;`, `/` and `,` that cells are joined by: at least half of the parts stand
+/// in another cell too. Equal cells count as one, so that a label such as "HIV/AIDS", however
+/// common, is not taken apart. `|` when there is none.
 fn detect_label_separator(table: &Table, column: usize) -> String {
-    let cells = || table.rows.iter().map(|row| row[column].as_str());
-    let whole: std::collections::BTreeSet<&str> = cells().map(str::trim).collect();
+    let cells: BTreeSet<&str> = table.rows.iter().map(|row| row[column].trim()).collect();
     for separator in ["|", ";", "/", ","] {
-        let joined: Vec<&str> = cells().filter(|cell| cell.contains(separator)).collect();
-        let mut counts = std::collections::BTreeMap::new();
-        for part in joined.iter().flat_map(|cell| cell.split(separator)) {
-            *counts.entry(part.trim()).or_insert(0) += 1;
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let joined = cells.iter().filter(|cell| cell.contains(separator));
+        for cell in joined {
+            let parts: BTreeSet<&str> = cell.split(separator).map(str::trim).collect();
+            for part in parts.into_iter().filter(|part| !part.is_empty()) {
+                *counts.entry(part).or_insert(0) += 1;
+            }
         }
-        let comes_back = |(part, count): (&&str, &i32)| *count > 1 || whole.contains(part);
-        let known = counts.iter().filter(|&pair| comes_back(pair)).count();
-        if !joined.is_empty() && known * 2 >= counts.len() {
+        let comes_back = |(part, count): &(&&str, &usize)| **count > 1 || cells.contains(*part);
+        let known = counts.iter().filter(comes_back).count();
+        if !counts.is_empty() && known * 2 >= counts.len() {
             return separator.into();
         }
     }

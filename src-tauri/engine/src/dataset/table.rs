@@ -1,13 +1,14 @@
 //! Tables as they are in a file: names of columns, and rows of cells.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::dataset::encoding::{TextEncoding, decode};
+use crate::checksum::hexadecimal;
+
+use crate::dataset::encoding::{Decoded, TextEncoding, decode, line_at};
 use crate::dataset::error::DatasetError;
 
 /// What the user says about a file's format; the rest is detected.
@@ -38,8 +39,12 @@ pub struct TableSource {
     pub separator: Option<char>,
     /// Sheet of a workbook.
     pub sheet: Option<String>,
+    /// Whether a text file begins with a byte order mark.
+    pub has_byte_order_mark: bool,
     /// Rows below the names of the columns.
     pub rows: usize,
+    /// Rows without anything in them, which are left out.
+    pub blank_rows: usize,
 }
 
 /// A table: as many cells in every row as there are names.
@@ -88,7 +93,9 @@ pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, Datase
         encoding: None,
         separator: None,
         sheet: None,
+        has_byte_order_mark: false,
         rows: 0,
+        blank_rows: 0,
     };
     let (headers, rows, lines) = if bytes.starts_with(b"PK\x03\x04") {
         read_workbook(bytes, choices, &mut source)?
@@ -110,14 +117,6 @@ pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, Datase
     })
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 type Cells = (Vec<String>, Vec<Vec<String>>, Vec<u64>);
 
 fn read_text(
@@ -125,39 +124,51 @@ fn read_text(
     choices: &ReadingChoices,
     source: &mut TableSource,
 ) -> Result<Cells, DatasetError> {
-    let (text, encoding) = decode(bytes, choices.encoding, &source.path)?;
+    let Decoded {
+        text,
+        encoding,
+        has_byte_order_mark,
+    } = decode(bytes, choices.encoding, &source.path)?;
+    source.has_byte_order_mark = has_byte_order_mark;
     if text.trim().is_empty() {
         return Err(DatasetError::Empty {
             path: source.path.clone(),
         });
     }
-    let separator = choices.separator.unwrap_or_else(|| detect_separator(&text));
-    (source.encoding, source.separator) = (Some(encoding), Some(separator));
-    // Where a line ends with a lone carriage return the reader must be told so.
-    let ending = if !text.contains('\n') && text.contains('\r') {
-        csv::Terminator::Any(b'\r')
-    } else {
-        csv::Terminator::CRLF
+    // Excel takes, and some programs write, a first line that names the separator.
+    let (named, text) = match text.split_once('\n') {
+        Some((first, rest)) if first.trim_end().len() == 5 && first.starts_with("sep=") => {
+            (first.chars().nth(4), rest)
+        }
+        _ => (None, text.as_str()),
     };
+    let lines_before = usize::from(named.is_some());
+    let separator = choices
+        .separator
+        .or(named)
+        .unwrap_or_else(|| detect_separator(text));
+    (source.encoding, source.separator) = (Some(encoding), Some(separator));
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(u8::try_from(separator).unwrap_or(b','))
-        .terminator(ending)
         .flexible(true)
         .has_headers(false)
         .from_reader(text.as_bytes());
+    let mut place = Lines::new(text, lines_before);
     let (mut headers, mut rows, mut lines) = (Vec::new(), Vec::new(), Vec::new());
     for record in reader.records() {
         let record = record.map_err(|error| DatasetError::Unreadable {
             path: source.path.clone(),
             source: error.into(),
         })?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = place.line_of(&record);
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         if headers.is_empty() {
             headers = cells.iter().map(|name| name.trim().to_owned()).collect();
             continue;
         }
-        if cells.len() == 1 && cells[0].trim().is_empty() && headers.len() > 1 {
+        // Spreadsheets leave such rows below a table.
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            source.blank_rows += 1;
             continue;
         }
         if cells.len() != headers.len() {
@@ -172,6 +183,37 @@ fn read_text(
         lines.push(line);
     }
     Ok((headers, rows, lines))
+}
+
+/// Tells the lines of records. The reader counts line feeds alone, and a record of it begins right
+/// after the end of the one before, which in files with two characters there is too early.
+struct Lines<'a> {
+    text: &'a str,
+    counted: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str, before: usize) -> Self {
+        Self {
+            text,
+            counted: 0,
+            line: 1 + before,
+        }
+    }
+
+    /// The line, from 1, in which a record begins; records come in their order.
+    fn line_of(&mut self, record: &csv::StringRecord) -> u64 {
+        let start = record
+            .position()
+            .map_or(0, |position| position.byte() as usize);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let start = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+        let between = self.text.get(self.counted..start).unwrap_or_default();
+        self.line += line_at(between) - 1;
+        self.counted = start;
+        self.line as u64
+    }
 }
 
 /// The separator that cuts the first records into the same number of cells, and into most of
@@ -213,6 +255,16 @@ fn detect_separator(text: &str) -> char {
     char::from(best.1)
 }
 
+/// A date as "2026-11-25", with the time where there is one.
+fn iso_moment(moment: &calamine::ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    match (hour, minute, second) {
+        (0, 0, 0) => date,
+        _ => format!("{date}T{hour:02}:{minute:02}:{second:02}"),
+    }
+}
+
 fn read_workbook(
     bytes: Vec<u8>,
     choices: &ReadingChoices,
@@ -245,6 +297,7 @@ fn read_workbook(
     let first_line = u64::from(range.start().map_or(0, |start| start.0)) + 1;
     let cell = |data: &Data| match data {
         Data::Empty => String::new(),
+        Data::DateTime(moment) if moment.is_datetime() => iso_moment(moment),
         other => other.to_string(),
     };
     let mut all = range
@@ -254,6 +307,7 @@ fn read_workbook(
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for (index, row) in all.enumerate() {
         if row.iter().all(|cell| cell.trim().is_empty()) {
+            source.blank_rows += 1;
             continue;
         }
         rows.push(row);

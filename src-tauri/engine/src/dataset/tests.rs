@@ -193,12 +193,106 @@ fn undecodable_bytes_report_their_line() {
             error,
             DatasetError::Undecodable {
                 line: 3,
-                byte: 0xf1,
+                byte: Some(0xf1),
                 ..
             }
         ),
         "{error}"
     );
+}
+
+#[test]
+fn undecodable_utf_16_reports_its_line() {
+    let mut bytes = vec![0xff, 0xfe];
+    bytes.extend(
+        "title;group\nA;x\nB"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes),
+    );
+    // Half a surrogate pair.
+    bytes.extend([0x00, 0xd8, b';', 0]);
+    let error = table(&bytes).unwrap_err();
+    assert!(
+        matches!(error, DatasetError::Undecodable { line: 3, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_single_odd_control_character_is_no_reason_to_refuse_a_table() {
+    let table = table(b"title;group\nA\x0bB;x\nC;y\n").unwrap();
+    assert_eq!(table.rows[0][0], "A\u{b}B");
+}
+
+#[test]
+fn lines_are_told_with_every_line_end() {
+    for ending in ["\n", "\r\n", "\r"] {
+        let text = ["title;group", "A;\"x", "y\"", "", "B;z", "C;x;y"].join(ending);
+        let error = table(text.as_bytes()).unwrap_err();
+        assert!(
+            matches!(error, DatasetError::RaggedRow { line: 6, .. }),
+            "{ending:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn rows_without_anything_in_them_are_left_out_and_counted() {
+    let table = table(b"title;group\nA;x\n;\n\nB;y\n ; \n").unwrap();
+    assert_eq!(table.rows.len(), 2);
+    assert_eq!(table.lines, [2, 5]);
+    assert_eq!((table.source.rows, table.source.blank_rows), (2, 2));
+}
+
+#[test]
+fn a_first_line_that_names_the_separator_is_understood() {
+    let table = table(b"sep=;\r\ntitle;group\r\nA, b;x\r\n").unwrap();
+    assert_eq!(table.headers, ["title", "group"]);
+    assert_eq!((table.lines[0], table.source.separator), (3, Some(';')));
+}
+
+#[test]
+fn a_separator_within_one_label_does_not_take_it_apart() {
+    let mut text = String::from("title\tgroup\n");
+    for row in 0..20 {
+        text += &format!("A{row}\tHIV/AIDS\nB{row}\tNeoplasms, Breast\nC{row}\tFlu\n");
+    }
+    let labels = dataset(&text).unwrap().labels;
+    assert_eq!(labels, ["Flu", "HIV/AIDS", "Neoplasms, Breast"]);
+}
+
+#[test]
+fn a_column_plays_one_role_alone() {
+    let table = table(b"text;group\nA;x\nB;y\n").unwrap();
+    let choices = RoleChoices {
+        title: Some("text".into()),
+        ..RoleChoices::default()
+    };
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    assert_eq!((roles.title, roles.abstract_text), (Some(0), None));
+}
+
+#[test]
+fn an_empty_name_means_that_there_is_no_such_column() {
+    let table = table(SMALL.as_bytes()).unwrap();
+    let choices = RoleChoices {
+        abstract_text: Some(String::new()),
+        ..RoleChoices::default()
+    };
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    assert_eq!((roles.title, roles.abstract_text), (Some(0), None));
+}
+
+#[test]
+fn a_label_that_stands_twice_in_the_order_is_named() {
+    let table = table(SMALL.as_bytes()).unwrap();
+    let choices = RoleChoices {
+        label_order: Some(["a", "b", "a"].map(str::to_owned).into()),
+        ..RoleChoices::default()
+    };
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    let error = Dataset::from_table(&table, &roles, &choices).unwrap_err();
+    assert!(matches!(error, DatasetError::LabelTwice { label } if label == "a"));
 }
 
 #[test]

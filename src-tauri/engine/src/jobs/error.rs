@@ -50,6 +50,12 @@ pub enum JobError {
         /// The name.
         name: String,
     },
+    /// Another session works on the run.
+    #[error("the run \"{name}\" is being trained at this moment. Wait for it, or stop it")]
+    RunBusy {
+        /// The name.
+        name: String,
+    },
     /// There is no unfinished run of this name.
     #[error("there is no unfinished run named \"{name}\". {}", said_of(known))]
     UnknownRun {

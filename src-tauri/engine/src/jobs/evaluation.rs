@@ -12,23 +12,28 @@ use crate::labels::ScoreMatrix;
 use crate::library::model::ModelRecord;
 use crate::model::backend::Backend;
 use crate::model::inference::{predict_logits, probability};
-use crate::training::Outcome;
 use crate::training::recipe::ThresholdChoice;
+use crate::training::{End, Outcome};
 
 /// Evaluates the best weights of a run on its validation and test parts, beside the linear
-/// baseline, with thresholds that only the validation part chose.
+/// baseline, with thresholds that only the validation part chose. A run that finished can be asked
+/// to stop here too, and then there is nothing; one that was stopped before is evaluated.
 pub(super) fn evaluate_run(
     choice: ThresholdChoice,
     material: &Material,
     outcome: &Outcome,
     backend: &mut dyn Backend,
     context: &mut JobContext<'_>,
-) -> Result<ModelRecord, JobError> {
+) -> Result<Option<ModelRecord>, JobError> {
     let split = &material.split;
     let labels = &material.dataset.labels;
     let mut scores = |rows: &[usize]| score(rows, material, outcome, backend, context);
-    let on_validation = scores(&split.validation)?;
-    let on_test = scores(&split.test)?;
+    let Some(on_validation) = scores(&split.validation)? else {
+        return Ok(None);
+    };
+    let Some(on_test) = scores(&split.test)? else {
+        return Ok(None);
+    };
     let thresholds = match choice {
         ThresholdChoice::Half => vec![0.5; labels.len()],
         ThresholdChoice::Validation => {
@@ -57,13 +62,13 @@ pub(super) fn evaluate_run(
         [] => None,
         rows => Some(evaluation(EvaluatedPart::Test, rows, on_test)?),
     };
-    Ok(ModelRecord {
+    Ok(Some(ModelRecord {
         history: outcome.history.clone(),
         profile: material.profile.clone(),
         split: split.clone(),
         validation,
         test,
-    })
+    }))
 }
 
 /// The probabilities of these rows, shape (rows, labels).
@@ -73,21 +78,23 @@ fn score(
     outcome: &Outcome,
     backend: &mut dyn Backend,
     context: &mut JobContext<'_>,
-) -> Result<ScoreMatrix, JobError> {
+) -> Result<Option<ScoreMatrix>, JobError> {
     let sequences: Vec<&[u32]> = rows
         .iter()
         .map(|&row| material.sequences[row].as_slice())
         .collect();
     let total = rows.len();
+    // The flag of a run that was stopped is up already.
+    let stops = outcome.end != End::Stopped;
     let logits = predict_logits(backend, &outcome.parameters, &sequences, &mut |done| {
         context.observer.on(JobEvent::Evaluating { done, total });
-        true
+        !(stops && context.stop.is_raised())
     })?;
-    let scores = logits.unwrap_or_default().into_iter().map(probability);
-    Ok(ScoreMatrix::new(
-        material.dataset.labels.len(),
-        scores.collect(),
-    ))
+    let labels = material.dataset.labels.len();
+    Ok(
+        logits
+            .map(|logits| ScoreMatrix::new(labels, logits.into_iter().map(probability).collect())),
+    )
 }
 
 fn texts(documents: &[Document], rows: &[usize]) -> Vec<String> {

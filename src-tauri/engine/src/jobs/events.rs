@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::TableSource;
+use crate::library::model::Columns;
 use crate::split::SplitChoice;
 use crate::training::events::TrainingEvent;
 
@@ -25,6 +26,8 @@ pub enum JobEvent {
     TableRead {
         /// Where it is from and how it was read.
         source: TableSource,
+        /// The columns that are read.
+        columns: Columns,
         /// The labels that it has.
         labels: Vec<String>,
     },

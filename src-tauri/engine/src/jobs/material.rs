@@ -50,6 +50,7 @@ pub(super) fn gather(
     let articles = read_articles(request)?;
     context.observer.on(JobEvent::TableRead {
         source: articles.dataset.source.clone(),
+        columns: articles.columns.clone(),
         labels: articles.dataset.labels.clone(),
     });
     let split = split_articles(request, &articles)?;
@@ -131,11 +132,9 @@ fn read_articles(request: &TrainingRequest) -> Result<Articles, JobError> {
     };
     if let Some(path) = &request.test_table {
         let table = read_table(path, &request.reading)?;
-        let roles = assign_roles(
-            &table,
-            &articles.columns.as_choices(),
-            LabelsNeeded::Required,
-        )?;
+        let choices = articles.columns.fill_in(request.roles.clone(), &table);
+        let roles = assign_roles(&table, &choices, LabelsNeeded::Required)?;
+        articles.columns.check_roles(&table, &choices, &roles)?;
         let test = match_labels(&table, &roles, &dataset.labels)?;
         if let Some(label) = test.unknown_labels.keys().next() {
             return Err(DatasetError::LabelNotLearned {

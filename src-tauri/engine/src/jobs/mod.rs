@@ -14,7 +14,7 @@ pub use evaluation::evaluate_table;
 pub use events::{JobEvent, JobObserver};
 pub use material::column_names;
 pub use run_folder::{RunFolder, UnfinishedRun, unfinished_runs};
-pub use training::{Trained, resume, train};
+pub use training::{OldRun, Trained, resume, train};
 
 use std::path::PathBuf;
 

@@ -1,16 +1,19 @@
 //! The folder of a run: its description, its checkpoint, and its best weights so far.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{JobError, TrainingRequest};
-use crate::files::{WriteError, write_atomically};
+use crate::files::{TEMPORARY_PREFIX, WriteError, write_atomically};
 use crate::library::Home;
 use crate::training::checkpoint_path;
 
 /// The description's name in the folder of its run.
 const RUN_FILE: &str = "run.json";
+/// Held by the session that works on the run.
+const LOCK_FILE: &str = "lock";
 /// The newest format of descriptions that is known here.
 const FORMAT_VERSION: u32 = 1;
 
@@ -48,6 +51,24 @@ impl RunFolder {
             folder: home.runs().join(name),
             name: name.into(),
         })
+    }
+
+    /// Whether there is such a folder, whatever is in it.
+    pub fn exists(&self) -> bool {
+        self.folder.is_dir()
+    }
+
+    /// Keeps a second session out of this run while the lock lives.
+    pub(super) fn lock(&self) -> Result<File, JobError> {
+        let path = self.folder.join(LOCK_FILE);
+        let file = File::create(&path).map_err(|error| WriteError::new(&path, error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(JobError::RunBusy {
+                name: self.name.clone(),
+            }),
+            Err(TryLockError::Error(error)) => Err(WriteError::new(&path, error).into()),
+        }
     }
 
     /// Whether the run has a checkpoint to go on from.
@@ -117,12 +138,17 @@ impl RunFolder {
     /// # Errors
     /// When it cannot be deleted.
     pub fn delete(&self) -> Result<(), JobError> {
-        match std::fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(WriteError::new(&self.folder, error).into())
-            }
-            _ => Ok(()),
+        if !self.exists() {
+            return Ok(());
         }
+        // Under another name first, so that a run is never half there.
+        let name = format!("{TEMPORARY_PREFIX}deleted-{}", self.name);
+        let aside = self.folder.with_file_name(name);
+        let _ = std::fs::remove_dir_all(&aside);
+        std::fs::rename(&self.folder, &aside)
+            .and_then(|()| std::fs::remove_dir_all(&aside))
+            .map_err(|error| WriteError::new(&self.folder, error))?;
+        Ok(())
     }
 }
 

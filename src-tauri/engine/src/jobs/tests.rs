@@ -125,6 +125,15 @@ impl Place {
         request: &TrainingRequest,
         stop_after: Option<u64>,
     ) -> (Result<Trained, JobError>, Vec<JobEvent>) {
+        self.train_over(request, OldRun::Keep, stop_after)
+    }
+
+    fn train_over(
+        &self,
+        request: &TrainingRequest,
+        old_run: OldRun,
+        stop_after: Option<u64>,
+    ) -> (Result<Trained, JobError>, Vec<JobEvent>) {
         let mut recorder = Recorder {
             stop_after,
             ..Recorder::default()
@@ -134,7 +143,8 @@ impl Place {
             SteppingClock(Mutex::default()),
             recorder.stop.clone(),
         );
-        let result = train(request, self.context(&home, &clock, &mut recorder, &stop));
+        let context = self.context(&home, &clock, &mut recorder, &stop);
+        let result = train(request, old_run, context).map(Option::unwrap);
         (result, recorder.events)
     }
 
@@ -145,7 +155,8 @@ impl Place {
             SteppingClock(Mutex::default()),
             recorder.stop.clone(),
         );
-        let result = resume(name, self.context(&home, &clock, &mut recorder, &stop));
+        let context = self.context(&home, &clock, &mut recorder, &stop);
+        let result = resume(name, context).map(Option::unwrap);
         (result, recorder.events)
     }
 
@@ -299,6 +310,73 @@ fn a_name_is_taken_by_a_model_or_by_an_unfinished_run() {
     place.home().models().delete("two").unwrap();
     let error = place.error(&place.request("two"));
     assert!(matches!(error, JobError::RunExists { .. }), "{error}");
+}
+
+#[test]
+fn a_restart_replaces_the_run_and_its_model_but_only_when_all_is_well() {
+    let place = Place::new();
+    place.train(&place.request("one"), Some(5)).0.unwrap();
+    let mut wrong = place.request("one");
+    wrong.table = place.path("absent.csv");
+    place
+        .train_over(&wrong, OldRun::Replace, None)
+        .0
+        .unwrap_err();
+    assert_eq!(unfinished_runs(&place.home()), ["one"], "nothing was lost");
+    let again = place
+        .train_over(&place.request("one"), OldRun::Replace, None)
+        .0
+        .unwrap();
+    assert_eq!(again.end, End::Finished);
+    let error = place
+        .train_over(&place.request("one"), OldRun::Replace, None)
+        .0
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("already a model"),
+        "a finished model stays: {error}"
+    );
+}
+
+#[test]
+fn a_resumed_run_replaces_its_own_model_alone_and_keeps_what_was_noted() {
+    let place = Place::new();
+    place.train(&place.request("other"), None).0.unwrap();
+    place.train(&place.request("one"), Some(5)).0.unwrap();
+    let models = place.home().models();
+    models.rename("one", "aside").unwrap();
+    models.rename("other", "one").unwrap();
+    let error = place.resume("one").0.unwrap_err();
+    assert!(error.to_string().contains("already a model"), "{error}");
+    models.rename("one", "other").unwrap();
+    models.rename("aside", "one").unwrap();
+    models.set_notes("one", "half a run").unwrap();
+    let resumed = place.resume("one").0.unwrap();
+    assert_eq!(resumed.manifest.notes, "half a run");
+    assert_eq!(models.open("one").unwrap().manifest, Some(resumed.manifest));
+}
+
+#[test]
+fn a_second_session_of_a_run_is_kept_out() {
+    let place = Place::new();
+    place.train(&place.request("one"), Some(5)).0.unwrap();
+    let folder = RunFolder::new(&place.home(), "one").unwrap();
+    let lock = folder.lock().unwrap();
+    let error = place.resume("one").0.unwrap_err();
+    assert!(matches!(error, JobError::RunBusy { .. }), "{error}");
+    drop(lock);
+    place.resume("one").0.unwrap();
+}
+
+#[test]
+fn a_damaged_run_can_be_discarded() {
+    let place = Place::new();
+    place.train(&place.request("one"), Some(5)).0.unwrap();
+    std::fs::write(place.path("home/runs/one/run.json"), "{").unwrap();
+    let folder = RunFolder::new(&place.home(), "one").unwrap();
+    assert!(folder.exists());
+    folder.delete().unwrap();
+    assert!(!folder.exists() && unfinished_runs(&place.home()).is_empty());
 }
 
 #[test]

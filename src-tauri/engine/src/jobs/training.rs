@@ -6,9 +6,11 @@ use rayon::ThreadPoolBuilder;
 use super::evaluation::evaluate_run;
 use super::material::{Material, gather};
 use super::{JobContext, JobError, JobEvent, JobObserver, RunFolder, TrainingRequest};
+use crate::library::Home;
 use crate::library::base::BaseModel;
 use crate::library::model::{
-    FORMAT_VERSION, Headline, Machine, Manifest, ModelRecord, ModelToSave, SplitSizes, save_model,
+    FORMAT_VERSION, Headline, Machine, Manifest, ModelError, ModelRecord, ModelToSave, SplitSizes,
+    TrainedModel, save_model,
 };
 use crate::model::backend::{Backend, BackendError};
 use crate::model::bert::ExplicitBackend;
@@ -31,16 +33,39 @@ pub struct Trained {
     pub record: ModelRecord,
 }
 
+/// What happens to an unfinished run of the same name, and to the model that it left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldRun {
+    /// They stay, and the name is taken.
+    Keep,
+    /// They are replaced, once everything that is asked for has been checked.
+    Replace,
+}
+
 /// Fine-tunes a base model on a table, evaluates it, and keeps it in the library under the
-/// request's name. A run that was asked to stop keeps the best so far, and can be resumed.
+/// request's name. A run that was asked to stop keeps the best so far, and can be resumed; nothing
+/// comes out when it was stopped before its first update or while it was being evaluated.
 ///
 /// # Errors
 /// When the table, the base model or the recipe cannot be used, the name is taken, or something
 /// cannot be written; a checkpoint that was written stays.
-pub fn train(request: &TrainingRequest, mut context: JobContext<'_>) -> Result<Trained, JobError> {
-    context.home.models().place_for_new(&request.name)?;
+pub fn train(
+    request: &TrainingRequest,
+    old_run: OldRun,
+    mut context: JobContext<'_>,
+) -> Result<Option<Trained>, JobError> {
     let folder = RunFolder::new(context.home, &request.name)?;
-    if folder.has_checkpoint() {
+    let replaced = match old_run {
+        OldRun::Replace if folder.exists() => folder.read(context.home).ok(),
+        _ => None,
+    };
+    match &replaced {
+        Some(old) => check_place(&request.name, &old.began, context.home)?,
+        None => {
+            context.home.models().place_for_new(&request.name)?;
+        }
+    }
+    if folder.has_checkpoint() && old_run == OldRun::Keep {
         return Err(JobError::RunExists {
             name: request.name.clone(),
         });
@@ -51,25 +76,52 @@ pub fn train(request: &TrainingRequest, mut context: JobContext<'_>) -> Result<T
         .check(base.config())
         .map_err(TrainingError::from)?;
     let material = gather(request, &base, threads(request, &context), &mut context)?;
+    if old_run == OldRun::Replace {
+        folder.delete()?;
+        if replaced.is_some() && context.home.models().place(&request.name)?.exists() {
+            context.home.models().delete(&request.name)?;
+        }
+    }
     folder.create(request, &context.now, &material.base.sha256)?;
-    run(request, material, &base, &folder, true, context)
+    let began = context.now.clone();
+    run(request, &began, material, &base, &folder, context)
 }
 
 /// Goes on with a run that was interrupted or stopped, from its last checkpoint.
 ///
 /// # Errors
-/// As [`train`], and when table, base model or split are no longer what they were.
-pub fn resume(name: &str, mut context: JobContext<'_>) -> Result<Trained, JobError> {
+/// As [`train`], and when table, base model or split are no longer what they were, or another
+/// model took the run's name.
+pub fn resume(name: &str, mut context: JobContext<'_>) -> Result<Option<Trained>, JobError> {
     let folder = RunFolder::new(context.home, name)?;
-    let run_began = folder.read(context.home)?;
-    let request = run_began.request;
+    let unfinished = folder.read(context.home)?;
+    let request = unfinished.request;
+    check_place(name, &unfinished.began, context.home)?;
     let base = context.home.base_model(&request.base)?;
     let material = gather(&request, &base, threads(&request, &context), &mut context)?;
-    if material.base.sha256 != run_began.base_sha256 {
+    if material.base.sha256 != unfinished.base_sha256 {
         return Err(JobError::BaseChanged { name: request.base });
     }
-    let fresh = !folder.has_checkpoint();
-    run(&request, material, &base, &folder, fresh, context)
+    run(
+        &request,
+        &unfinished.began,
+        material,
+        &base,
+        &folder,
+        context,
+    )
+}
+
+/// Only the model that the same run left may have its name.
+fn check_place(name: &str, began: &str, home: &Home) -> Result<(), JobError> {
+    let models = home.models();
+    if !models.place(name)?.exists() {
+        return Ok(());
+    }
+    match models.open(name).ok().and_then(|model| model.manifest) {
+        Some(manifest) if manifest.began == began => Ok(()),
+        _ => Err(ModelError::NameTaken { name: name.into() }.into()),
+    }
 }
 
 fn threads(request: &TrainingRequest, context: &JobContext<'_>) -> usize {
@@ -87,23 +139,24 @@ impl TrainingObserver for Forward<'_> {
 
 fn run(
     request: &TrainingRequest,
+    began: &str,
     mut material: Material,
     base: &BaseModel,
     folder: &RunFolder,
-    fresh: bool,
     mut context: JobContext<'_>,
-) -> Result<Trained, JobError> {
+) -> Result<Option<Trained>, JobError> {
+    let lock = folder.lock()?;
     let threads = threads(request, &context);
     let config = request.recipe.with_dropout(base.config().clone());
     let labels = material.dataset.labels.len();
     let mut backend = backend(request.recipe.backend, config.clone(), labels, threads)?;
     let parameters = std::mem::take(&mut material.parameters);
-    let start = if fresh {
-        Start::Fresh(parameters)
-    } else {
+    let start = if folder.has_checkpoint() {
         Start::Resume
+    } else {
+        Start::Fresh(parameters)
     };
-    let outcome = fine_tune(
+    let Some(outcome) = fine_tune(
         start,
         Training {
             recipe: &request.recipe,
@@ -120,11 +173,26 @@ fn run(
             stop: context.stop,
             checkpoint_seconds: context.checkpoint_seconds,
         },
-    )?;
+    )?
+    else {
+        return Ok(None);
+    };
     let thresholds = request.recipe.thresholds;
-    let record = evaluate_run(thresholds, &material, &outcome, &mut *backend, &mut context)?;
-    let manifest = manifest(request, &material, &outcome, &record, threads, &context);
+    let evaluated = evaluate_run(thresholds, &material, &outcome, &mut *backend, &mut context)?;
+    let Some(record) = evaluated else {
+        return Ok(None);
+    };
+    let mut manifest = manifest(request, &material, &outcome, &record, threads, &context);
+    manifest.began = began.into();
     let place = context.home.models().place(&request.name)?;
+    // What was noted about the model that a stopped session left still holds.
+    if let Ok(TrainedModel {
+        manifest: Some(left),
+        ..
+    }) = TrainedModel::open(&place)
+    {
+        manifest.notes = left.notes;
+    }
     save_model(
         &place,
         ModelToSave {
@@ -135,17 +203,18 @@ fn run(
             record: &record,
         },
     )?;
+    drop(lock);
     if outcome.end != End::Stopped {
         folder.delete()?;
     }
     context.observer.on(JobEvent::Saved {
         model: request.name.clone(),
     });
-    Ok(Trained {
+    Ok(Some(Trained {
         end: outcome.end,
         manifest,
         record,
-    })
+    }))
 }
 
 /// What computes, on this many threads.
@@ -180,6 +249,7 @@ fn manifest(
         format_version: FORMAT_VERSION,
         program: context.program.clone(),
         name: request.name.clone(),
+        began: context.now.clone(),
         created: context.now.clone(),
         notes: String::new(),
         labels: material.dataset.labels.clone(),

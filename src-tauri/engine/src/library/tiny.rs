@@ -92,6 +92,7 @@ pub(crate) fn manifest(name: &str) -> Manifest {
         format_version: FORMAT_VERSION,
         program: "etiqueta 0.0.0".into(),
         name: name.into(),
+        began: "2026-11-25T06:00:00Z".into(),
         created: "2026-11-25T07:00:00Z".into(),
         notes: String::new(),
         labels: labels(),
@@ -108,7 +109,9 @@ pub(crate) fn manifest(name: &str) -> Manifest {
             encoding: None,
             separator: Some(';'),
             sheet: None,
+            has_byte_order_mark: false,
             rows: 4,
+            blank_rows: 0,
         },
         test_table: None,
         columns: Columns {

@@ -426,12 +426,24 @@ mod tests {
     fn too_few_rows_for_the_split_says_which_part_is_empty() {
         let error = split(2, &SplitChoice::recommended(1)).unwrap_err();
         assert!(
-            matches!(error, SplitError::TooFewRows { rows: 2, .. }),
+            matches!(
+                error,
+                SplitError::TooFewRows {
+                    rows: 2,
+                    part: "validation"
+                }
+            ),
             "{error}"
         );
         let error = split(1, &SplitChoice::Notebook).unwrap_err();
         assert!(
-            matches!(error, SplitError::TooFewRows { rows: 1, .. }),
+            matches!(
+                error,
+                SplitError::TooFewRows {
+                    rows: 1,
+                    part: "training"
+                }
+            ),
             "{error}"
         );
     }

@@ -19,6 +19,8 @@ const FORMAT_VERSION: u32 = 1;
 /// A header larger than this is not one.
 const LARGEST_HEADER: u64 = 1 << 28;
 const BLOCK: usize = 1 << 20;
+/// What is on its way to the disk is called so.
+const TEMPORARY_PREFIX: &str = ".checkpoint-";
 
 /// Why a checkpoint could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +50,7 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// The file is damaged.
-    #[error("the checkpoint {} is damaged ({found}). Start the run again; its best model so far is kept", path.display())]
+    #[error("the checkpoint {} is damaged ({found}). Discard the run and start it again", path.display())]
     Corrupted {
         /// The file.
         path: PathBuf,
@@ -131,7 +133,7 @@ pub fn write<Header: Serialize>(
     let needed = (8 + 4 + 8 + json.len() + 4 * values + 32) as u64;
     let failed = |source: std::io::Error| write_error(path, needed, source);
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::with_prefix_in(".checkpoint-", folder).map_err(failed)?;
+    let mut file = NamedTempFile::with_prefix_in(TEMPORARY_PREFIX, folder).map_err(failed)?;
     write_all(&mut file, &json, sections).map_err(failed)?;
     let target = path.to_path_buf();
     let thread = std::thread::spawn(move || {
@@ -281,6 +283,20 @@ pub fn read<Header: DeserializeOwned>(
         return Err(corrupted("its checksum is wrong"));
     }
     Ok((envelope.header, sections))
+}
+
+/// Deletes what a killed session left half written in the folder of its run. One that cannot be
+/// deleted costs space alone.
+pub(super) fn delete_unfinished(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(TEMPORARY_PREFIX)
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 struct HashingReader<Inner> {

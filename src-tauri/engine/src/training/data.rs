@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::checksum::hexadecimal;
 use crate::labels::LabelMatrix;
 use crate::text::batch::TokenIds;
 use crate::training::error::TrainingError;
@@ -55,10 +56,7 @@ impl TrainingData<'_> {
                 hash.update(targets);
             }
         }
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hexadecimal(&hash.finalize())
     }
 
     /// The weight of a positive cell of each label, shape (labels).

@@ -42,7 +42,7 @@ pub enum TrainingError {
     },
     /// The loss is infinite or not a number.
     #[error(
-        "the loss became {loss} at update {step} (learning rate {learning_rate:.2e}). The last good checkpoint is kept. Lower the learning rate or clip the gradients (norm 1), and train again"
+        "the loss became {loss} at update {step} (learning rate {learning_rate:.2e}). The last good checkpoint is kept. Lower the learning rate or clip the gradients (norm 1), and begin a new run"
     )]
     LossNotFinite {
         /// What it became.
@@ -54,7 +54,7 @@ pub enum TrainingError {
     },
     /// The weights are no longer finite, though the loss was.
     #[error(
-        "the weights stopped being finite at update {step}. The last good checkpoint is kept. Lower the learning rate or clip the gradients (norm 1), and train again"
+        "the weights stopped being finite at update {step}. The last good checkpoint is kept. Lower the learning rate or clip the gradients (norm 1), and begin a new run"
     )]
     WeightsNotFinite {
         /// The update, from 1.

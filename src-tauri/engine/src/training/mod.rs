@@ -93,7 +93,8 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
-/// Fine-tunes a model, and gives the weights of the best evaluation.
+/// Fine-tunes a model, and gives the weights of the best evaluation; nothing when it was stopped
+/// before its first update.
 ///
 /// A checkpoint is written every `checkpoint_seconds` and after a stop. A run that is resumed from
 /// one ends with the same weights, bit for bit, as one that was never interrupted.
@@ -101,7 +102,7 @@ pub struct Outcome {
 /// # Errors
 /// When recipe, data and weights do not fit each other, the loss is no longer finite, or a
 /// checkpoint can be neither written nor read.
-pub fn fine_tune(start: Start, training: Training<'_>) -> Result<Outcome, TrainingError> {
+pub fn fine_tune(start: Start, training: Training<'_>) -> Result<Option<Outcome>, TrainingError> {
     training.recipe.check(training.backend.config())?;
     training.data.check()?;
     let mut run = Run::new(start, training)?;

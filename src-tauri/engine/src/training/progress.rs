@@ -45,12 +45,16 @@ impl Pace {
         validation_rows: usize,
     ) -> f64 {
         let step = self.step_seconds / self.steps.max(1) as f64;
-        let evaluation = if self.evaluations > 0 {
+        steps as f64 * step + evaluations as f64 * self.evaluation_seconds(validation_rows)
+    }
+
+    /// Seconds that an evaluation of `validation_rows` rows will take.
+    pub(super) fn evaluation_seconds(&self, validation_rows: usize) -> f64 {
+        if self.evaluations > 0 {
             self.evaluation_seconds / self.evaluations as f64
         } else {
             FORWARD_SHARE * validation_rows as f64 / self.sequences_per_second().max(1e-9)
-        };
-        steps as f64 * step + evaluations as f64 * evaluation
+        }
     }
 }
 

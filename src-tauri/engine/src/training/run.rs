@@ -33,7 +33,8 @@ pub(super) struct Run<'a> {
     /// The rows of the current epoch and its number.
     order: (Option<usize>, Vec<usize>),
     pace: Pace,
-    pending: Option<PendingCheckpoint>,
+    /// The checkpoint on its way to the disk, and the update of the best weights that it names.
+    pending: Option<(PendingCheckpoint, u64)>,
     last_checkpoint: f64,
     started: f64,
     elapsed_before: f64,
@@ -41,6 +42,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(start: Start, training: Training<'a>) -> Result<Self, TrainingError> {
+        checkpoint::delete_unfinished(training.folder);
         let layout = training.backend.layout();
         let length = layout.len();
         let mut optimizer = Optimizer::new(training.recipe, training.backend.config(), layout);
@@ -109,6 +111,11 @@ impl<'a> Run<'a> {
             resumed_from: self.state.step,
             parameters: self.parameters.len(),
         });
+        // A checkpoint that was written before an evaluation leaves it to the resumed run.
+        let validated = self.state.history.validations.last().map(|one| one.step);
+        if validated != Some(self.state.step) && self.is_evaluation_due(self.state.step) {
+            self.validate()?;
+        }
         let end = loop {
             if self.is_out_of_patience() {
                 break End::StoppedEarly;
@@ -121,23 +128,30 @@ impl<'a> Run<'a> {
             }
             self.update()?;
             if self.is_evaluation_due(self.state.step) {
+                let rows = self.training.data.validation.len();
+                self.checkpoint_if_due_in(self.pace.evaluation_seconds(rows))?;
                 self.validate()?;
             }
-            let since = self.training.clock.seconds() - self.last_checkpoint;
-            if since >= self.training.checkpoint_seconds {
-                self.write_checkpoint()?;
-            }
+            self.checkpoint_if_due_in(0.0)?;
         };
         self.write_checkpoint()?;
-        if let Some(pending) = self.pending.take() {
-            pending.finish()?;
-        }
-        if self.state.best.is_none() {
+        self.finish_pending()?;
+        // Without a single update there is nothing to judge.
+        if self.state.best.is_none() && self.state.step > 0 {
             // After the checkpoint, which must not know of an evaluation that a run without this
             // stop would not have made.
             self.validate()?;
         }
         Ok(end)
+    }
+
+    /// Writes a checkpoint when the time for one will have come after `seconds` more.
+    fn checkpoint_if_due_in(&mut self, seconds: f64) -> Result<(), TrainingError> {
+        let since = self.training.clock.seconds() - self.last_checkpoint;
+        if since + seconds >= self.training.checkpoint_seconds {
+            self.write_checkpoint()?;
+        }
+        Ok(())
     }
 
     fn is_out_of_patience(&self) -> bool {
@@ -153,7 +167,7 @@ impl<'a> Run<'a> {
             .recipe
             .evaluation_interval
             .unwrap_or(self.steps_per_epoch());
-        step.is_multiple_of(interval) || step == self.total_steps()
+        step > 0 && (step.is_multiple_of(interval) || step == self.total_steps())
     }
 
     fn evaluations_left(&self) -> u64 {
@@ -368,10 +382,7 @@ impl<'a> Run<'a> {
 
     fn write_checkpoint(&mut self) -> Result<(), TrainingError> {
         let began = self.training.clock.seconds();
-        if let Some(pending) = self.pending.take() {
-            pending.finish()?;
-            self.delete_old_bests();
-        }
+        self.finish_pending()?;
         if !sum_of_squares(&self.parameters).is_finite() {
             return Err(TrainingError::WeightsNotFinite {
                 step: self.state.step,
@@ -385,7 +396,8 @@ impl<'a> Run<'a> {
         ];
         sections.extend(self.average.as_deref());
         let path = checkpoint_path(self.training.folder);
-        self.pending = Some(checkpoint::write(&path, &self.state, &sections)?);
+        let best = self.state.best.as_ref().map_or(0, |best| best.step);
+        self.pending = Some((checkpoint::write(&path, &self.state, &sections)?, best));
         let now = self.training.clock.seconds();
         self.last_checkpoint = now;
         self.training.observer.on(TrainingEvent::CheckpointWritten {
@@ -395,39 +407,48 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Deletes weights that were the best once. One that cannot be deleted costs space alone.
-    fn delete_old_bests(&self) {
-        let Some(best) = &self.state.best else { return };
+    /// Waits until the checkpoint before is on the disk.
+    fn finish_pending(&mut self) -> Result<(), TrainingError> {
+        if let Some((pending, best)) = self.pending.take() {
+            pending.finish()?;
+            self.delete_bests_before(best);
+        }
+        Ok(())
+    }
+
+    /// Deletes weights that were the best before those that the checkpoint on the disk names; it
+    /// may be all that is left after a power cut. One that cannot be deleted costs space alone.
+    fn delete_bests_before(&self, named: u64) {
         let Ok(entries) = std::fs::read_dir(self.training.folder) else {
             return;
         };
         for path in entries.flatten().map(|entry| entry.path()) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let step = name.strip_prefix("best-").map(str::parse::<u64>);
-            if matches!(step, Some(Ok(step)) if step != best.step) {
+            if matches!(step, Some(Ok(step)) if step < named) {
                 let _ = std::fs::remove_file(&path);
             }
         }
     }
 
-    pub(super) fn finish(self, end: End) -> Result<Outcome, TrainingError> {
-        self.delete_old_bests();
+    /// What the run gives back; nothing when it was stopped before its first update.
+    pub(super) fn finish(self, end: End) -> Result<Option<Outcome>, TrainingError> {
         let seconds = self.elapsed_before + self.training.clock.seconds() - self.started;
         let Some(best) = self.state.best else {
-            return Err(TrainingError::NoRows { part: "validation" });
+            return Ok(None);
         };
         let path: PathBuf = self.training.folder.join(&best.file);
         drop((self.parameters, self.gradients, self.optimizer));
         let (_, mut sections) = checkpoint::read::<Best>(&path)?;
         let parameters = sections.pop().unwrap_or_default();
-        Ok(Outcome {
+        Ok(Some(Outcome {
             end,
             steps: self.state.step,
             best,
             parameters,
             history: self.state.history,
             seconds,
-        })
+        }))
     }
 }
 

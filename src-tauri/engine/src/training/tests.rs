@@ -7,6 +7,7 @@ use super::data::TrainingData;
 use super::error::TrainingError;
 use super::events::{Clock, TrainingEvent, TrainingObserver, Validation};
 use super::recipe::{LabelWeights, Metric, Recipe};
+use super::state::RunState;
 use super::stop::StopFlag;
 use super::{CHECKPOINT_SECONDS, End, Outcome, Start, Training, checkpoint_path, fine_tune};
 use crate::labels::LabelMatrix;
@@ -121,6 +122,7 @@ struct Recorder<'a> {
     events: Vec<TrainingEvent>,
     stop_after: Option<u64>,
     stop: &'a StopFlag,
+    on_event: Option<&'a dyn Fn(&TrainingEvent)>,
 }
 
 impl TrainingObserver for Recorder<'_> {
@@ -129,6 +131,9 @@ impl TrainingObserver for Recorder<'_> {
             && Some(step.step) == self.stop_after
         {
             self.stop.raise();
+        }
+        if let Some(on_event) = self.on_event {
+            on_event(&event);
         }
         self.events.push(event);
     }
@@ -143,6 +148,8 @@ struct Session<'a> {
     corpus: Corpus,
     /// The micro-batch whose loss is not a number.
     poison: Option<u64>,
+    stop_at_once: bool,
+    on_event: Option<&'a dyn Fn(&TrainingEvent)>,
 }
 
 impl<'a> Session<'a> {
@@ -154,6 +161,8 @@ impl<'a> Session<'a> {
             stride: 0.01,
             corpus: corpus(),
             poison: None,
+            stop_at_once: false,
+            on_event: None,
         }
     }
 
@@ -162,7 +171,7 @@ impl<'a> Session<'a> {
         self
     }
 
-    fn run(&self, start: Start) -> (Result<Outcome, TrainingError>, Vec<TrainingEvent>) {
+    fn run(&self, start: Start) -> (Result<Option<Outcome>, TrainingError>, Vec<TrainingEvent>) {
         let threads = self.recipe.threads.unwrap_or(1);
         let config = self.recipe.with_dropout(config());
         let mut backend = Poisoned {
@@ -171,10 +180,14 @@ impl<'a> Session<'a> {
             poison: self.poison,
         };
         let stop = StopFlag::default();
+        if self.stop_at_once {
+            stop.raise();
+        }
         let mut observer = Recorder {
             events: Vec::new(),
             stop_after: self.stop_after,
             stop: &stop,
+            on_event: self.on_event,
         };
         let training = Training {
             recipe: &self.recipe,
@@ -196,11 +209,11 @@ impl<'a> Session<'a> {
     }
 
     fn fresh(&self) -> Outcome {
-        self.run(Start::Fresh(weights())).0.unwrap()
+        self.run(Start::Fresh(weights())).0.unwrap().unwrap()
     }
 
     fn resumed(&self) -> Outcome {
-        self.run(Start::Resume).0.unwrap()
+        self.run(Start::Resume).0.unwrap().unwrap()
     }
 }
 
@@ -475,6 +488,95 @@ fn less_than_a_minute_lies_between_two_checkpoints() {
     assert!(
         elapsed.windows(2).all(|pair| pair[1] - pair[0] < 60.0),
         "{elapsed:?}"
+    );
+}
+
+#[test]
+fn a_long_evaluation_begins_with_a_checkpoint_and_is_made_again_when_resumed() {
+    let expected = {
+        let whole = folder();
+        Session::new(whole.path(), recipe()).fresh()
+    };
+    let folder = folder();
+    let mut session = Session::new(folder.path(), recipe()).stopped_after(8);
+    // Every reading of the clock takes 9 seconds: an evaluation does not fit in any more.
+    session.stride = 9.0;
+    let (result, events) = session.run(Start::Fresh(weights()));
+    result.unwrap();
+    let place = |kind: fn(&TrainingEvent) -> bool| events.iter().position(kind).unwrap();
+    let evaluated = place(|event| matches!(event, TrainingEvent::Validated(_)));
+    assert!(
+        matches!(
+            events[evaluated - 1],
+            TrainingEvent::CheckpointWritten { step: 6, .. }
+        ),
+        "{events:?}"
+    );
+    let resumed = Session::new(folder.path(), recipe()).resumed();
+    assert!(
+        bits(&resumed.parameters) == bits(&expected.parameters),
+        "other weights"
+    );
+    assert_eq!(
+        resumed.history.validations.len(),
+        expected.history.validations.len()
+    );
+}
+
+#[test]
+fn a_checkpoint_from_before_an_evaluation_leaves_it_to_the_resumed_run() {
+    let whole = folder();
+    let expected = Session::new(whole.path(), recipe()).fresh();
+    let folder = folder();
+    let path = checkpoint_path(folder.path());
+    let kept = folder.path().join("kept");
+    // The checkpoint of update 6 is from before its evaluation, and outlives what came later.
+    let copy = |event: &TrainingEvent| {
+        if matches!(event, TrainingEvent::Validated(Validation { step: 6, .. })) {
+            let step = || super::checkpoint::read::<RunState>(&path).map(|(state, _)| state.step);
+            while !matches!(step(), Ok(6)) {
+                std::thread::yield_now();
+            }
+            std::fs::copy(&path, &kept).unwrap();
+        }
+    };
+    let mut session = Session::new(folder.path(), recipe());
+    session.stride = 20.0;
+    session.on_event = Some(&copy);
+    session.run(Start::Fresh(weights())).0.unwrap();
+    std::fs::rename(&kept, &path).unwrap();
+    let (resumed, events) = Session::new(folder.path(), recipe()).run(Start::Resume);
+    assert!(
+        matches!(
+            events[0],
+            TrainingEvent::Started {
+                resumed_from: 6,
+                ..
+            }
+        ),
+        "{:?}",
+        events[0]
+    );
+    let resumed = resumed.unwrap().unwrap();
+    assert!(
+        bits(&resumed.parameters) == bits(&expected.parameters),
+        "other weights"
+    );
+    let steps = |outcome: &Outcome| -> Vec<u64> {
+        validations(outcome).iter().map(|one| one.step).collect()
+    };
+    assert_eq!(steps(&resumed), steps(&expected));
+}
+
+#[test]
+fn a_stop_before_the_first_update_gives_nothing_and_can_be_resumed() {
+    let folder = folder();
+    let mut session = Session::new(folder.path(), recipe());
+    session.stop_at_once = true;
+    assert_eq!(session.run(Start::Fresh(weights())).0.unwrap(), None);
+    assert_eq!(
+        Session::new(folder.path(), recipe()).resumed().end,
+        End::Finished
     );
 }
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use engine::classify::{Answer, Classifier, classify_table};
-use engine::dataset::{Document, LabelsNeeded, assign_roles, read_table};
+use engine::dataset::{Document, read_table, read_text_file};
 use serde::Serialize;
 
-use super::evaluate::{choices_like, say_unknown, show_evaluation};
+use super::evaluate::{roles_like, say_unknown, show_evaluation};
 use crate::arguments::Classify;
 use crate::error::{CommandEnd, CommandError};
 use crate::interrupt::stop_on_interrupt;
@@ -33,7 +33,7 @@ struct TableDone<'a> {
 
 pub(crate) fn run(asked: &Classify, output: &mut Output) -> Result<CommandEnd, CommandError> {
     let model = places::home()?.models().open(&asked.model)?;
-    let threads = asked.threads.unwrap_or_else(places::threads);
+    let threads = places::threads(asked.threads)?;
     if let Some(path) = asked.file.as_deref().filter(|path| is_table(path)) {
         return table(asked, path, Classifier::load(model, threads)?, output);
     }
@@ -49,8 +49,8 @@ fn is_table(path: &Path) -> bool {
     extension.is_some_and(|extension| TABLES.contains(&extension.to_lowercase().as_str()))
 }
 
-/// The article from the options, a text file or standard input. The first line of a text is its
-/// title if a line without text follows it; all the same to the model.
+/// The article from the options, or a text from a file or standard input, which need not be told
+/// apart into title and abstract: the model reads them as one.
 fn document(asked: &Classify) -> Result<Document, CommandError> {
     if asked.title.is_some() || asked.abstract_text.is_some() {
         return Ok(Document {
@@ -61,10 +61,7 @@ fn document(asked: &Classify) -> Result<Document, CommandError> {
     }
     let abstract_text = match asked.file.as_deref() {
         Some(path) if path != Path::new("-") => {
-            std::fs::read_to_string(path).map_err(|source| CommandError::UnreadableText {
-                path: path.into(),
-                source,
-            })?
+            read_text_file(path, asked.choices.reading().encoding)?
         }
         _ => {
             let mut text = String::new();
@@ -114,12 +111,20 @@ fn table(
     output: &mut Output,
 ) -> Result<CommandEnd, CommandError> {
     let target = asked.output.clone().unwrap_or_else(|| beside(path));
-    if places::absolute(&target) == places::absolute(path) {
+    if target
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"))
+    {
+        return Err(CommandError::OutputIsWorkbook { path: target });
+    }
+    let same = |one: &Path, other: &Path| {
+        std::fs::canonicalize(one).ok() == std::fs::canonicalize(other).ok()
+    };
+    if target.exists() && same(&target, path) {
         return Err(CommandError::OutputIsInput { path: target });
     }
     let table = read_table(path, &asked.choices.reading())?;
-    let choices = choices_like(&asked.choices, classifier.model(), &table);
-    let roles = assign_roles(&table, &choices, LabelsNeeded::Optional)?;
+    let roles = roles_like(&asked.choices, classifier.model(), &table)?;
     let stop = stop_on_interrupt()?;
     let bar = Bar::new(table.rows.len() as u64, "Classifying", !output.is_json());
     let began = Instant::now();
@@ -163,7 +168,8 @@ fn show_table(done: &TableDone<'_>, output: &mut Output) -> Result<(), CommandEr
     Ok(())
 }
 
-/// "articles.xlsx" becomes "articles-classified.csv".
+/// "articles.xlsx" becomes "articles-classified.csv", or "articles-classified-2.csv" where that is
+/// there already.
 fn beside(path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let extension = path
@@ -171,5 +177,10 @@ fn beside(path: &Path) -> PathBuf {
         .and_then(|extension| extension.to_str())
         .filter(|extension| matches!(*extension, "tsv" | "tab"))
         .unwrap_or("csv");
-    path.with_file_name(format!("{stem}-classified.{extension}"))
+    let numbered = |number: usize| match number {
+        1 => path.with_file_name(format!("{stem}-classified.{extension}")),
+        _ => path.with_file_name(format!("{stem}-classified-{number}.{extension}")),
+    };
+    let free = (1..).map(numbered).find(|path| !path.exists());
+    free.unwrap_or_else(|| numbered(1))
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use engine::classify::Classifier;
-use engine::dataset::{LabelsNeeded, RoleChoices, Table, assign_roles, read_table};
+use engine::dataset::{ColumnRoles, LabelsNeeded, Table, assign_roles, read_table};
 use engine::evaluation::{EvaluatedPart, Evaluation, Interval};
-use engine::jobs::evaluate_table;
-use engine::library::model::TrainedModel;
+use engine::jobs::{column_names, evaluate_table};
+use engine::library::model::{Columns, TrainedModel};
 
 use crate::arguments::{Evaluate, TableChoices};
 use crate::error::{CommandEnd, CommandError};
@@ -27,10 +27,9 @@ pub(crate) fn run(asked: &Evaluate, output: &mut Output) -> Result<CommandEnd, C
         return Ok(CommandEnd::Done);
     };
     let table = read_table(path, &asked.choices.reading())?;
-    let choices = choices_like(&asked.choices, &model, &table);
-    let roles = assign_roles(&table, &choices, LabelsNeeded::Optional)?;
+    let roles = roles_like(&asked.choices, &model, &table)?;
     let stop = stop_on_interrupt()?;
-    let threads = asked.threads.unwrap_or_else(places::threads);
+    let threads = places::threads(asked.threads)?;
     let mut classifier = Classifier::load(model, threads)?;
     let bar = Bar::new(table.rows.len() as u64, "Evaluating", !output.is_json());
     let result = evaluate_table(&mut classifier, &table, &roles, &mut |done| {
@@ -48,17 +47,43 @@ pub(crate) fn run(asked: &Evaluate, output: &mut Output) -> Result<CommandEnd, C
 }
 
 /// The columns that are asked for; where nothing is, those that the model learned from, if the
-/// table has them.
-pub(super) fn choices_like(
+/// table has them. Says which they are.
+pub(super) fn roles_like(
     asked: &TableChoices,
     model: &TrainedModel,
     table: &Table,
-) -> RoleChoices {
+) -> Result<ColumnRoles, CommandError> {
     let asked = asked.roles();
-    match &model.manifest {
-        Some(manifest) => manifest.columns.fill_in(asked, &table.headers),
-        None => asked,
+    let choices = match &model.manifest {
+        Some(manifest) => manifest.columns.fill_in(asked.clone(), table),
+        None => asked.clone(),
+    };
+    let roles = assign_roles(table, &choices, LabelsNeeded::Optional)?;
+    if let Some(manifest) = &model.manifest {
+        manifest.columns.check_roles(table, &asked, &roles)?;
     }
+    remark(&columns_in_words(&column_names(table, &roles)));
+    Ok(roles)
+}
+
+/// The columns that are read, in one line.
+pub(crate) fn columns_in_words(columns: &Columns) -> String {
+    let shown = |name: &Option<String>| match name {
+        Some(name) => format!("\"{name}\""),
+        None => "none".into(),
+    };
+    let labels = match (columns.labels.as_slice(), &columns.label_separator) {
+        ([], _) => "none".into(),
+        (names, Some(separator)) => {
+            format!("\"{}\", separated by \"{separator}\"", names.join(", "))
+        }
+        (names, None) => format!("\"{}\", of 0 and 1", names.join("\", \"")),
+    };
+    format!(
+        "Columns: titles {}, abstracts {}, labels {labels}",
+        shown(&columns.title),
+        shown(&columns.abstract_text)
+    )
 }
 
 /// Says which labels the model does not know.

@@ -1,8 +1,8 @@
 //! `etiqueta inspect`
 
 use engine::dataset::{
-    Dataset, DatasetProfile, Document, Finding, LabelsNeeded, Table, assign_roles, find_remarkable,
-    read_table,
+    Dataset, DatasetProfile, Document, Finding, LabelsNeeded, Table, TableSource, assign_roles,
+    find_remarkable, read_table,
 };
 use engine::jobs::column_names;
 use engine::library::model::Columns;
@@ -19,7 +19,7 @@ const ROWS_NAMED: usize = 8;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Inspected<'a> {
-    source: &'a engine::dataset::TableSource,
+    source: &'a TableSource,
     headers: &'a [String],
     columns: &'a Columns,
     profile: &'a DatasetProfile,
@@ -58,8 +58,8 @@ pub(crate) fn run(asked: &Inspect, output: &mut Output) -> Result<CommandEnd, Co
     Ok(CommandEnd::Done)
 }
 
-fn show_source(table: &Table, columns: &Columns, output: &mut Output) -> Result<(), CommandError> {
-    let source = &table.source;
+/// A table and how it was read, in one line.
+pub(crate) fn source_in_words(source: &TableSource) -> String {
     let mut facts = vec![format!("{} rows", source.rows), size(source.bytes)];
     facts.extend(source.encoding.map(|encoding| encoding.name().to_owned()));
     facts.extend(source.separator.map(|separator| match separator {
@@ -72,7 +72,14 @@ fn show_source(table: &Table, columns: &Columns, output: &mut Output) -> Result<
             .iter()
             .map(|sheet| format!("sheet \"{sheet}\"")),
     );
-    output.line(&format!("{}: {}", source.path.display(), facts.join(", ")))?;
+    if source.blank_rows > 0 {
+        facts.push(format!("{} blank rows left out", source.blank_rows));
+    }
+    format!("{}: {}", source.path.display(), facts.join(", "))
+}
+
+fn show_source(table: &Table, columns: &Columns, output: &mut Output) -> Result<(), CommandError> {
+    output.line(&source_in_words(&table.source))?;
     let shown = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".into());
     output.line(&format!("Title:    {}", shown(&columns.title)))?;
     output.line(&format!("Abstract: {}", shown(&columns.abstract_text)))?;

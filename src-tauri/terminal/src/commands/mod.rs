@@ -10,6 +10,9 @@ mod train;
 
 use clap::CommandFactory;
 
+pub(crate) use evaluate::columns_in_words;
+pub(crate) use inspect::source_in_words;
+
 use crate::arguments::{Arguments, Command};
 use crate::error::{CommandEnd, CommandError};
 use crate::output::Output;

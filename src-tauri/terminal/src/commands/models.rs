@@ -29,6 +29,13 @@ struct List<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+struct Done<'a> {
+    event: &'static str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Deleted<'a> {
     deleted: &'a str,
     bytes: u64,
@@ -40,8 +47,14 @@ pub(crate) fn run(asked: &Models, output: &mut Output) -> Result<CommandEnd, Com
     match asked {
         Models::List => list(&home, output)?,
         Models::Show { model } => show(&home, model, output)?,
-        Models::Rename { model, name } => library.rename(model, name)?,
-        Models::Notes { model, text } => library.set_notes(model, text)?,
+        Models::Rename { model, name } => {
+            library.rename(model, name)?;
+            done(name, &format!("Renamed {model} to {name}"), output)?;
+        }
+        Models::Notes { model, text } => {
+            library.set_notes(model, text)?;
+            done(model, &format!("Noted about {model}"), output)?;
+        }
         Models::Delete { model } => {
             let bytes = library.delete(model)?;
             output.json(&Deleted {
@@ -52,20 +65,35 @@ pub(crate) fn run(asked: &Models, output: &mut Output) -> Result<CommandEnd, Com
         }
         Models::Export { model, folder } => {
             library.export(model, folder)?;
-            output.line(&format!("Exported {model}: {}", folder.display()))?;
+            done(
+                model,
+                &format!("Exported {model}: {}", folder.display()),
+                output,
+            )?;
         }
         Models::Import { folder, name } => {
             let name = library.import(folder, name.as_deref())?;
-            output.line(&format!("Imported {name}"))?;
+            done(&name, &format!("Imported {name}"), output)?;
         }
         Models::Discard { run } => {
             let folder = RunFolder::new(&home, run)?;
-            folder.read(&home)?;
+            if !folder.exists() {
+                folder.read(&home)?;
+            }
             folder.delete()?;
-            output.line(&format!("Discarded the run {run}"))?;
+            done(run, &format!("Discarded the run {run}"), output)?;
         }
     }
     Ok(CommandEnd::Done)
+}
+
+/// Says that something was done: a sentence to people, the name to programs.
+fn done(name: &str, sentence: &str, output: &mut Output) -> Result<(), CommandError> {
+    output.json(&Done {
+        event: "done",
+        name,
+    })?;
+    output.line(sentence)
 }
 
 fn list(home: &Home, output: &mut Output) -> Result<(), CommandError> {

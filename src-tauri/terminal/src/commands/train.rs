@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine::jobs::{JobContext, RunFolder, Trained, TrainingRequest, resume, train};
+use engine::jobs::{JobContext, OldRun, Trained, TrainingRequest, resume, train};
 use engine::training::End;
 use serde::Serialize;
 
@@ -11,9 +11,12 @@ use crate::arguments::Train;
 use crate::clock::{SinceStart, now, now_in_a_name};
 use crate::error::{CommandEnd, CommandError};
 use crate::interrupt::stop_on_interrupt;
-use crate::output::Output;
+use crate::output::{Output, remark};
 use crate::places;
 use crate::progress::TrainingProgress;
+
+/// Characters of a table's name that go into the name of its model.
+const LONGEST_STEM: usize = 60;
 
 /// The last line for programs.
 #[derive(Serialize)]
@@ -27,6 +30,13 @@ struct Finished<'a> {
     seconds: f64,
 }
 
+/// The last line for programs when no model came out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Nothing {
+    event: &'static str,
+}
+
 pub(crate) fn run(asked: &Train, output: &mut Output) -> Result<CommandEnd, CommandError> {
     let home = places::home()?;
     let stop = stop_on_interrupt()?;
@@ -38,7 +48,7 @@ pub(crate) fn run(asked: &Train, output: &mut Output) -> Result<CommandEnd, Comm
             clock: &clock,
             now: now(),
             program: concat!("etiqueta ", env!("CARGO_PKG_VERSION")).into(),
-            threads: places::threads(),
+            threads: places::threads(asked.threads)?,
             observer: &mut progress,
             stop: &stop,
             checkpoint_seconds: asked.checkpoint_seconds,
@@ -46,13 +56,21 @@ pub(crate) fn run(asked: &Train, output: &mut Output) -> Result<CommandEnd, Comm
         match &asked.resume {
             Some(run) => resume(run, context)?,
             None => {
-                let request = request(asked)?;
-                if asked.restart {
-                    RunFolder::new(&home, &request.name)?.delete()?;
-                }
-                train(&request, context)?
+                let old_run = if asked.restart {
+                    OldRun::Replace
+                } else {
+                    OldRun::Keep
+                };
+                train(&request(asked)?, old_run, context)?
             }
         }
+    };
+    let Some(trained) = trained else {
+        output.json(&Nothing { event: "stopped" })?;
+        remark(
+            "Stopped; what was learned is kept, and the run can be resumed (etiqueta models list)",
+        );
+        return Ok(CommandEnd::Stopped);
     };
     let folder = home.models().place(&trained.manifest.name)?;
     show(&trained, &folder, output)?;
@@ -68,7 +86,15 @@ fn request(asked: &Train) -> Result<TrainingRequest, CommandError> {
     let base = Path::new(&asked.base);
     let name = asked.name.clone().unwrap_or_else(|| {
         let stem = table.file_stem().unwrap_or_default().to_string_lossy();
-        format!("{stem}-{}", now_in_a_name())
+        let legal = |letter: char| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        };
+        let short: String = stem.chars().map(legal).take(LONGEST_STEM).collect();
+        format!("{}-{}", short.trim_matches('-'), now_in_a_name())
     });
     Ok(TrainingRequest {
         name,
@@ -77,7 +103,7 @@ fn request(asked: &Train) -> Result<TrainingRequest, CommandError> {
         test_table: asked.split.test_table.as_deref().map(places::absolute),
         split: asked.split.choice(&recipe),
         // A folder has to be found again when the run is resumed from elsewhere.
-        base: if base.is_dir() {
+        base: if base.components().count() > 1 && base.is_dir() {
             places::absolute(base).to_string_lossy().into_owned()
         } else {
             asked.base.clone()

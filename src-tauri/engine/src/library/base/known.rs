@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{BaseModelError, checksum};
+use super::BaseModelError;
+use crate::checksum;
 
 /// The name of the compact model in every library.
 pub const COMPACT: &str = "compact";

@@ -6,7 +6,6 @@
 //! them from the Hub. Beside them stands the compact model that comes with the program.
 
 mod adding;
-mod checksum;
 mod error;
 pub mod hub;
 mod keeping;

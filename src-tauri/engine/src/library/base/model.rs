@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::BaseModelError;
 use super::record::BaseRecord;
-use super::{BaseModelError, checksum};
+use crate::checksum;
 use crate::model::config::BertConfig;
 use crate::model::parameters::ParameterLayout;
 use crate::model::weights::{LoadReport, check_parameters, read_parameters};

@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::BaseLibraryError;
+use crate::files::is_device_name;
 
 /// File systems allow 255 bytes; the rest is for what temporary names add.
 const LONGEST: usize = 120;
@@ -28,21 +29,10 @@ pub(super) fn folder_name(name: &str) -> Result<String, BaseLibraryError> {
     if !folder.contains(char::is_alphanumeric) {
         return Err(BaseLibraryError::InvalidName { name: name.into() });
     }
-    if is_device(folder) {
+    if is_device_name(folder) {
         return Ok(format!("_{folder}"));
     }
     Ok(folder.into())
-}
-
-/// Names that Windows keeps for devices, whatever follows after a dot.
-fn is_device(folder: &str) -> bool {
-    let stem = folder.split('.').next().unwrap_or(folder);
-    let stem = stem.to_ascii_uppercase();
-    let numbered = |prefix: &str| {
-        let number = stem.strip_prefix(prefix);
-        number.is_some_and(|digit| digit.len() == 1 && digit.chars().all(|c| c.is_ascii_digit()))
-    };
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
 }
 
 /// Whether two names are the same to a person and to a file system that ignores case.

@@ -74,6 +74,14 @@ pub enum ModelError {
         /// Labels found.
         found: usize,
     },
+    /// The head was trained for something else than several labels an article.
+    #[error("{} describes a model for \"{found}\", which gives something else than several labels an article. Choose a model of problem_type multi_label_classification", path.display())]
+    OtherProblem {
+        /// The configuration.
+        path: PathBuf,
+        /// Its `problem_type`.
+        found: String,
+    },
     /// Manifest and weights name different labels.
     #[error("{} and the configuration beside it name different labels. Restore both from one copy", path.display())]
     OtherLabels {

@@ -55,20 +55,31 @@ fn rounded(value: f32) -> f64 {
     value.to_string().parse().unwrap_or(f64::from(value))
 }
 
-/// The labels' names in a `config.json`, in the order of the head's outputs. Without names they
-/// are numbered as transformers does it.
-pub(super) fn label_names(text: &str, path: &Path) -> Result<Vec<String>, ModelError> {
+/// The labels' names in a `config.json`, in the order of the head's outputs. transformers leaves
+/// them out when they are the usual ones: then they are numbered as it does, as many as the head
+/// in the weights has `outputs`.
+pub(super) fn label_names(
+    text: &str,
+    outputs: Option<usize>,
+    path: &Path,
+) -> Result<Vec<String>, ModelError> {
     let corrupted = |message: String| ModelError::Corrupted {
         path: path.into(),
         message,
     };
     let config: Value = serde_json::from_str(text).map_err(|error| corrupted(error.to_string()))?;
+    match config.get("problem_type").and_then(Value::as_str) {
+        None | Some("multi_label_classification") => {}
+        Some(other) => {
+            return Err(ModelError::OtherProblem {
+                path: path.into(),
+                found: other.into(),
+            });
+        }
+    }
     let Some(by_id) = config.get("id2label").and_then(Value::as_object) else {
-        let count = config
-            .get("num_labels")
-            .and_then(Value::as_u64)
-            .unwrap_or(0);
-        return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
+        let outputs = outputs.unwrap_or(0);
+        return Ok((0..outputs).map(|id| format!("LABEL_{id}")).collect());
     };
     (0..by_id.len())
         .map(|id| {

@@ -6,7 +6,9 @@ use super::manifest::Manifest;
 use super::opening::{TrainedModel, folder_name, read_manifest};
 use super::saving::write_json;
 use super::{CONFIG_FILE, MANIFEST_FILE, ModelError};
-use crate::files::{TEMPORARY_PREFIX, WriteError, write_folder_atomically};
+use crate::files::{
+    TEMPORARY_PREFIX, WriteError, copy_file, is_device_name, write_folder_atomically,
+};
 
 /// Longest name of a model; folders' names have limits everywhere.
 const LONGEST_NAME: usize = 100;
@@ -108,6 +110,11 @@ impl ModelLibrary {
         if given.components().count() > 1 && given.join(CONFIG_FILE).exists() {
             return Ok(given.into());
         }
+        self.kept(name)
+    }
+
+    /// The folder of the model of this name, which is in the library.
+    fn kept(&self, name: &str) -> Result<PathBuf, ModelError> {
         match self.place(name) {
             Ok(folder) if folder.is_dir() => Ok(folder),
             _ => Err(ModelError::Unknown {
@@ -122,7 +129,7 @@ impl ModelLibrary {
     /// # Errors
     /// When there is no such model, or the new name is taken or impossible.
     pub fn rename(&self, name: &str, new: &str) -> Result<(), ModelError> {
-        let folder = self.find(name)?;
+        let folder = self.kept(name)?;
         let place = self.place_for_new(new)?;
         if let Some(mut manifest) = read_manifest(&folder)? {
             manifest.name = new.into();
@@ -169,7 +176,8 @@ impl ModelLibrary {
     pub fn import(&self, folder: &Path, name: Option<&str>) -> Result<String, ModelError> {
         // Everything is read once, so that what comes into the library is known to be whole.
         TrainedModel::open(folder)?.load_parameters()?;
-        let name = name.map_or_else(|| folder_name(folder), str::to_owned);
+        let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.into());
+        let name = name.map_or_else(|| folder_name(&whole), str::to_owned);
         let place = self.place_for_new(&name)?;
         copy_folder(folder, &place)?;
         if let Some(mut manifest) = read_manifest(&place)? {
@@ -184,13 +192,7 @@ impl ModelLibrary {
     /// # Errors
     /// When there is no such model, or it cannot be deleted.
     pub fn delete(&self, name: &str) -> Result<u64, ModelError> {
-        let folder = self.place(name)?;
-        if !folder.is_dir() {
-            return Err(ModelError::Unknown {
-                name: name.into(),
-                known: self.list()?.into_iter().map(|model| model.name).collect(),
-            });
-        }
+        let folder = self.kept(name)?;
         let bytes = folder_bytes(&folder);
         std::fs::remove_dir_all(&folder).map_err(|error| WriteError::new(&folder, error))?;
         Ok(bytes)
@@ -214,6 +216,8 @@ fn check_name(name: &str) -> Result<(), ModelError> {
         "it holds one of / \\ : * ? \" < > |"
     } else if name.starts_with('.') || name.ends_with('.') || name.trim() != name {
         "it begins or ends with a dot or a space"
+    } else if is_device_name(name) {
+        "Windows keeps it for a device"
     } else {
         return Ok(());
     };
@@ -233,8 +237,7 @@ fn copy_folder(folder: &Path, target: &Path) -> Result<(), ModelError> {
         for entry in std::fs::read_dir(folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             if let (true, Some(name)) = (path.is_file(), path.file_name()) {
-                let copy = new.join(name);
-                std::fs::copy(&path, &copy).map_err(|error| WriteError::new(&copy, error))?;
+                copy_file(&path, &new.join(name))?;
             }
         }
         Ok(())

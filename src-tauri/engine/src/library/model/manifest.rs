@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{DatasetProfile, RoleChoices, TableSource};
+use crate::dataset::{ColumnRoles, DatasetError, DatasetProfile, RoleChoices, Table, TableSource};
 use crate::evaluation::Evaluation;
 use crate::split::{Split, SplitChoice};
 use crate::training::events::TrainingHistory;
@@ -24,7 +24,9 @@ pub struct Manifest {
     pub program: String,
     /// The model's name.
     pub name: String,
-    /// When it was trained (RFC 3339).
+    /// When its run began (RFC 3339), by which a run knows its own model.
+    pub began: String,
+    /// When it was written (RFC 3339).
     pub created: String,
     /// What its owner notes about it.
     #[serde(default)]
@@ -82,40 +84,65 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The same columns as a choice for another table.
-    pub fn as_choices(&self) -> RoleChoices {
-        RoleChoices {
-            title: self.title.clone(),
-            abstract_text: self.abstract_text.clone(),
-            labels: self.labels.clone(),
-            id: self.id.clone(),
-            label_separator: self.label_separator.clone(),
-            label_order: None,
-        }
-    }
-
-    /// What is `asked` for another table with these columns; where nothing is, the columns of the
-    /// same names as here, if they are there.
-    pub fn fill_in(&self, asked: RoleChoices, headers: &[String]) -> RoleChoices {
-        let there = |name: &&String| headers.contains(name);
+    /// What is `asked` for another table; where nothing is, the columns of the same names as here,
+    /// if they are there. The separator of labels is taken over where cells are joined by it.
+    pub fn fill_in(&self, asked: RoleChoices, table: &Table) -> RoleChoices {
+        let column = |name: &str| table.headers.iter().position(|header| header == name);
         let or_same = |asked: Option<String>, known: &Option<String>| {
-            asked.or_else(|| known.as_ref().filter(there).cloned())
+            asked.or_else(|| known.clone().filter(|name| column(name).is_some()))
         };
-        let all_there = !self.labels.is_empty() && self.labels.iter().all(|name| there(&name));
+        let known: Option<Vec<usize>> = self.labels.iter().map(|name| column(name)).collect();
+        let labels = match known {
+            Some(_) if asked.labels.is_empty() => self.labels.clone(),
+            _ => asked.labels,
+        };
+        let joined_by = |separator: &String| {
+            let column = labels.first().and_then(|name| column(name));
+            column.is_some_and(|column| {
+                let mut cells = table.rows.iter().filter_map(|row| row.get(column));
+                cells.any(|cell| cell.contains(separator.as_str()))
+            })
+        };
+        let same = self.label_separator.clone().filter(joined_by);
         RoleChoices {
             title: or_same(asked.title, &self.title),
             abstract_text: or_same(asked.abstract_text, &self.abstract_text),
             id: or_same(asked.id, &self.id),
-            labels: if asked.labels.is_empty() && all_there {
-                self.labels.clone()
-            } else {
-                asked.labels
-            },
-            label_separator: asked
-                .label_separator
-                .or_else(|| self.label_separator.clone()),
+            label_separator: asked.label_separator.or(same),
+            labels,
             label_order: None,
         }
+    }
+
+    /// Makes sure that another table has what was read here, unless it was said that there is
+    /// none (with an empty name).
+    ///
+    /// # Errors
+    /// When titles or abstracts were read here and no column is found to hold them.
+    pub fn check_roles(
+        &self,
+        table: &Table,
+        asked: &RoleChoices,
+        roles: &ColumnRoles,
+    ) -> Result<(), DatasetError> {
+        for (role, known, asked, found) in [
+            ("titles", &self.title, &asked.title, roles.title),
+            (
+                "abstracts",
+                &self.abstract_text,
+                &asked.abstract_text,
+                roles.abstract_text,
+            ),
+        ] {
+            if known.is_some() && found.is_none() && asked.as_deref() != Some("") {
+                return Err(DatasetError::MissingRole {
+                    path: table.source.path.clone(),
+                    role,
+                    columns: table.column_list(),
+                });
+            }
+        }
+        Ok(())
     }
 }
 

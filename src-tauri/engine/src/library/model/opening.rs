@@ -9,7 +9,7 @@ use super::manifest::{FORMAT_VERSION, Manifest, ModelRecord};
 use super::{CONFIG_FILE, MANIFEST_FILE, ModelError, RECORD_FILE, WEIGHTS_FILE};
 use crate::model::config::BertConfig;
 use crate::model::parameters::ParameterLayout;
-use crate::model::weights::read_trained_parameters;
+use crate::model::weights::{read_head_outputs, read_trained_parameters};
 use crate::text::tokenizer::Tokenizer;
 
 /// The threshold of a model that brings none, as in the notebook.
@@ -43,7 +43,8 @@ impl TrainedModel {
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join(CONFIG_FILE);
         let config = BertConfig::read(&path)?;
-        let labels = label_names(&read_text(&path)?, &path)?;
+        let outputs = read_head_outputs(&folder.join(WEIGHTS_FILE))?;
+        let labels = label_names(&read_text(&path)?, outputs, &path)?;
         if labels.len() < 2 {
             return Err(ModelError::NoLabels {
                 path,

@@ -142,7 +142,9 @@ fn models_are_renamed_annotated_copied_and_deleted() {
 fn names_that_some_system_cannot_keep_are_refused() {
     let home = tempfile::tempdir().unwrap();
     let library = library(home.path());
-    for name in ["", "..", "a/b", "a\\b", "a:b", " a", "a.", "con\tcol"] {
+    for name in [
+        "", "..", "a/b", "a\\b", "a:b", " a", "a.", "con\tcol", "con", "LPT1.old",
+    ] {
         let error = library.place(name).unwrap_err();
         assert!(matches!(error, ModelError::ImpossibleName { .. }), "{name}");
     }

@@ -137,6 +137,15 @@ pub fn read_trained_parameters(
     reading::read(path, layout, None)
 }
 
+/// How many outputs the classification head in a file has; none where it has no head. Reads its
+/// header alone.
+///
+/// # Errors
+/// When the file is not whole.
+pub fn read_head_outputs(path: &Path) -> Result<Option<usize>, WeightsError> {
+    reading::head_outputs(path)
+}
+
 /// Checks that a file has what [`read_parameters`] needs, by its header alone.
 ///
 /// # Errors

@@ -19,6 +19,16 @@ pub(super) fn check(path: &Path, layout: &ParameterLayout) -> Result<LoadReport,
     Ok(plan(&TensorFile::open(path)?, layout, true)?.report)
 }
 
+pub(super) fn head_outputs(path: &Path) -> Result<Option<usize>, WeightsError> {
+    let file = TensorFile::open(path)?;
+    let head = file
+        .names()
+        .into_iter()
+        .find(|name| canonical_name(name) == "classifier.bias");
+    let shape = head.and_then(|name| file.info(&name).map(|info| info.shape.clone()));
+    Ok(shape.and_then(|shape| shape.first().copied()))
+}
+
 /// `seed` is that of new parameters; without one, none may be new.
 pub(super) fn read(
     path: &Path,

@@ -7,10 +7,11 @@ use super::partial::PartialFolder;
 use super::session::{Failure, Session};
 use super::transfer::{News, Transfer};
 use super::{DownloadEvent, DownloadObserver, HubError, HubRequest, explain};
+use crate::checksum;
 use crate::files::WriteError;
 use crate::library::base::model::CONFIG_FILE;
 use crate::library::base::{
-    Added, BaseLibraryError, BaseModel, BaseModelError, BaseRecord, SelfTest, checksum,
+    Added, BaseLibraryError, BaseModel, BaseModelError, BaseRecord, SelfTest,
 };
 use crate::model::config::{BertConfig, ConfigError};
 use crate::training::stop::StopFlag;

@@ -3,8 +3,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::fixture::{Tiny, VOCABULARY, compact};
+use crate::checksum;
 use crate::library::base::known::{COMPACT_CHECKSUMS, verify_compact};
-use crate::library::base::{BaseModel, BaseModelError, SelfTest, checksum};
+use crate::library::base::{BaseModel, BaseModelError, SelfTest};
 use crate::model::config::ConfigError;
 use crate::model::parameters::ParameterLayout;
 use crate::model::weights::WeightsError;

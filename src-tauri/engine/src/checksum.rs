@@ -1,4 +1,4 @@
-//! SHA-256 of files.
+//! SHA-256 of files and texts.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 const PIECE_BYTES: usize = 1 << 20;
 
 /// The SHA-256 of a file's bytes, as 64 hexadecimal digits.
-pub(super) fn of_file(path: &Path) -> io::Result<String> {
+pub(crate) fn of_file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut piece = vec![0; PIECE_BYTES];
@@ -24,11 +24,12 @@ pub(super) fn of_file(path: &Path) -> io::Result<String> {
 }
 
 /// The SHA-256 of a text, as 64 hexadecimal digits.
-pub(super) fn of_text(text: &str) -> String {
+pub(crate) fn of_text(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
         // Writing to a String cannot fail.
