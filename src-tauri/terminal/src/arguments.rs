@@ -91,7 +91,7 @@ pub(crate) enum Encoding {
     Utf16LittleEndian,
     #[value(name = "utf-16be")]
     Utf16BigEndian,
-    #[value(name = "windows-1252")]
+    #[value(name = "windows-1252", alias = "latin1", alias = "iso-8859-1")]
     Windows1252,
 }
 

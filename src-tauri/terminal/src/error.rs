@@ -9,6 +9,7 @@ use engine::dataset::DatasetError;
 use engine::evaluation::EvaluationError;
 use engine::files::WriteError;
 use engine::jobs::JobError;
+use engine::library::base::hub::HubError;
 use engine::library::base::{BaseLibraryError, BaseModelError};
 use engine::library::model::ModelError;
 use engine::report::ReportError;
@@ -96,6 +97,31 @@ pub(crate) enum CommandError {
 }
 
 impl CommandError {
+    /// How to do at a terminal what the message asks for, where it does not say so itself.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        let Self::Job(JobError::Dataset(error)) = self else {
+            return None;
+        };
+        match error {
+            DatasetError::MissingTextColumn { .. } | DatasetError::MissingRole { .. } => {
+                Some("--title-column NAME and --abstract-column NAME say which columns to read")
+            }
+            DatasetError::MissingLabelColumn { .. }
+            | DatasetError::AmbiguousLabelColumn { .. }
+            | DatasetError::NoLabels { .. } => Some(
+                "--label-column NAME says which column holds the labels; give it several times for columns of 0 and 1",
+            ),
+            DatasetError::OneLabelOnly { .. } => {
+                Some("--label-separator TEXT says what separates labels in a cell")
+            }
+            DatasetError::Undecodable { .. } => Some("--encoding NAME says how the file is stored"),
+            DatasetError::RaggedRow { .. } => {
+                Some("--separator CHARACTER says what separates the columns")
+            }
+            _ => None,
+        }
+    }
+
     /// What is at fault: what was asked for, or something on the way.
     pub(crate) fn exit_code(&self) -> CommandEnd {
         let failed = match self {
@@ -128,7 +154,8 @@ fn is_failure(error: &JobError) -> bool {
         | JobError::BaseModel(_)
         | JobError::NothingToEvaluate { .. } => false,
         JobError::BaseLibrary(error) => {
-            matches!(error, BaseLibraryError::Write(_) | BaseLibraryError::Hub(_))
+            matches!(error, BaseLibraryError::Write(_))
+                || matches!(error, BaseLibraryError::Hub(error) if !is_bad_name(error))
         }
         JobError::Model(error) => matches!(error, ModelError::Write(_)),
         JobError::Training(error) => !matches!(
@@ -144,6 +171,18 @@ fn is_failure(error: &JobError) -> bool {
         | JobError::CorruptedRun { .. }
         | JobError::NewerRun { .. } => true,
     }
+}
+
+/// Whether the Hub has no such BERT, or cannot have.
+fn is_bad_name(error: &HubError) -> bool {
+    matches!(
+        error,
+        HubError::InvalidName { .. }
+            | HubError::NotFound { .. }
+            | HubError::NotBert { .. }
+            | HubError::MissingFile { .. }
+            | HubError::NoSafetensors { .. }
+    )
 }
 
 /// Errors of the engine's parts are errors of the job that they are part of.

@@ -4,6 +4,7 @@
 use engine::training::stop::StopFlag;
 
 use crate::error::CommandError;
+use crate::output::remark;
 
 /// What shells expect of a program that was ended by Ctrl-C: 128 + SIGINT.
 const ENDED_BY_INTERRUPT: i32 = 130;
@@ -18,6 +19,7 @@ pub(crate) fn stop_on_interrupt() -> Result<StopFlag, CommandError> {
             std::process::exit(ENDED_BY_INTERRUPT);
         }
         raised.raise();
+        remark("Stopping: what there is will be kept. Press Ctrl-C again to end at once.");
     })?;
     Ok(flag)
 }

@@ -89,6 +89,9 @@ impl Output {
         let message = error.to_string();
         // There is nowhere left to say that standard error or output are closed.
         let _ = writeln!(io::stderr().lock(), "error: {message}");
+        if let Some(hint) = error.hint() {
+            let _ = writeln!(io::stderr().lock(), "hint: {hint}");
+        }
         let _ = self.json(&Failure {
             event: "failed",
             message,

@@ -281,7 +281,11 @@ pub(crate) enum SettingError {
 
 fn parse_shares(text: &str) -> Result<[f64; 3], SettingError> {
     let parts: Result<Vec<f64>, _> = text.split('/').map(|part| part.trim().parse()).collect();
-    let parts = parts.map_err(|_| SettingError::Shares)?;
+    let mut parts = parts.map_err(|_| SettingError::Shares)?;
+    // 70/10/20 means the same as 0.7/0.1/0.2.
+    if parts.iter().sum::<f64>() > 99.0 {
+        parts.iter_mut().for_each(|part| *part /= 100.0);
+    }
     parts.try_into().map_err(|_| SettingError::Shares)
 }
 
@@ -337,6 +341,7 @@ mod tests {
     #[test]
     fn shares_are_three_numbers() {
         assert_eq!(parse_shares("0.8/0.1/0.1").unwrap(), [0.8, 0.1, 0.1]);
+        assert_eq!(parse_shares("80/10/10").unwrap(), [0.8, 0.1, 0.1]);
         assert!(parse_shares("0.8/0.2").is_err());
     }
 }

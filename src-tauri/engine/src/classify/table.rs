@@ -11,6 +11,8 @@ use crate::files::{WriteError, write_atomically};
 
 /// Joins the labels that are given, as the notebook's tables have it.
 const LABEL_SEPARATOR: &str = "|";
+/// `[CLS]` and `[SEP]`.
+const WORD_PIECES_OF_NOTHING: usize = 2;
 /// Tells spreadsheet programs that a file is UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -27,6 +29,8 @@ pub struct ClassifiedTable<'a> {
     /// Labels that the model does not know, with the number of rows that have them. They are
     /// left out of the evaluation.
     pub unknown_labels: BTreeMap<String, usize>,
+    /// Rows that have no other labels than such; they are left out of the evaluation.
+    pub left_out: usize,
     labels: Vec<String>,
 }
 
@@ -63,14 +67,16 @@ pub fn classify_table<'a>(
     let known = labelled
         .targets
         .filter(|targets| targets.values().contains(&true));
+    let judged = labelled.judged;
+    let left_out = table.rows.len() - judged.len();
     let evaluation = known.map(|targets| {
         Evaluation::new(
             EvaluatedPart::OtherTable,
-            (0..table.rows.len()).collect(),
+            judged.clone(),
             labels.clone(),
             classifier.model().thresholds.clone(),
-            targets,
-            answers.scores.clone(),
+            targets.select(&judged),
+            answers.scores.select(&judged),
             None,
             INTERVAL_SEED,
         )
@@ -82,6 +88,7 @@ pub fn classify_table<'a>(
         answers,
         evaluation,
         unknown_labels: labelled.unknown_labels,
+        left_out,
         labels,
     }))
 }
@@ -128,8 +135,12 @@ impl ClassifiedTable<'_> {
         names.map(String::as_str)
     }
 
-    /// The cells that are added to a row.
+    /// The cells that are added to a row; empty ones where it has no text to read.
     pub fn added_cells(&self, row: usize) -> Vec<String> {
+        let (word_pieces, cut) = self.answers.lengths.get(row).copied().unwrap_or((0, 0));
+        if word_pieces <= WORD_PIECES_OF_NOTHING {
+            return vec![String::new(); self.added.len()];
+        }
         let given = self.answers.given.row(row).iter().zip(&self.labels);
         let given: Vec<&str> = given
             .filter(|(given, _)| **given)
@@ -138,7 +149,6 @@ impl ClassifiedTable<'_> {
         let scores = self.answers.scores.row(row).iter();
         let mut cells = vec![given.join(LABEL_SEPARATOR)];
         cells.extend(scores.map(|score| format!("{score:.6}")));
-        let cut = self.answers.lengths.get(row).map_or(0, |&(_, cut)| cut);
         cells.push(cut.to_string());
         cells
     }

@@ -149,10 +149,8 @@ fn a_table_with_labels_is_scored_and_unknown_labels_are_left_out() {
     assert_eq!(classified.unknown_labels, [("skin".to_owned(), 2)].into());
     let evaluation = classified.evaluation.unwrap();
     assert_eq!(evaluation.labels, tiny::LABELS);
-    assert_eq!(
-        evaluation.targets.values(),
-        [true, false, false, true, false, false]
-    );
+    assert_eq!((evaluation.rows, classified.left_out), (vec![0, 1], 1));
+    assert_eq!(evaluation.targets.values(), [true, false, false, true]);
 }
 
 #[test]
@@ -160,4 +158,12 @@ fn columns_of_zeros_and_ones_named_as_the_labels_are_scored() {
     let (_folder, table) = table("title,abstract,brain,heart\nheart,study,0,1\nbrain,trial,1,0\n");
     let evaluation = classified(&table, &mut classifier(1)).evaluation.unwrap();
     assert_eq!(evaluation.targets.values(), [true, false, false, true]);
+}
+
+#[test]
+fn a_row_without_text_gets_no_answer() {
+    let (_folder, table) = table("id,title,abstract\n1,heart,study\n2,,\n");
+    let classified = classified(&table, &mut classifier(1));
+    assert_eq!(classified.added_cells(0).last().unwrap(), "0");
+    assert_eq!(classified.added_cells(1), ["", "", "", ""]);
 }

@@ -37,6 +37,14 @@ pub enum DatasetError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is of another kind.
+    #[error("{} is {format}, not a table. Save the table as CSV or XLSX", path.display())]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        format: &'static str,
+    },
     /// The file is not text.
     #[error("{} is not a table: what stands in line {line} is not text. Save it as CSV or XLSX", path.display())]
     Binary {

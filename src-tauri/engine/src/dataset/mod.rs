@@ -65,6 +65,8 @@ pub struct LabelledTable {
     pub targets: Option<LabelMatrix>,
     /// Labels that are not known, with the number of rows that have them.
     pub unknown_labels: BTreeMap<String, usize>,
+    /// Rows that have a known label or none at all. What is true of the others is not known.
+    pub judged: Vec<usize>,
 }
 
 impl Dataset {
@@ -145,7 +147,10 @@ pub fn match_labels(
         *unknown_labels.entry(label.clone()).or_insert(0) += 1;
     }
     let has_labels = roles.labels != LabelColumns::None;
+    let is_judged = |set: &Vec<String>| set.is_empty() || set.iter().any(|one| known.contains(one));
+    let judged = sets.iter().enumerate().filter(|(_, set)| is_judged(set));
     Ok(LabelledTable {
+        judged: judged.map(|(row, _)| row).collect(),
         documents: documents(table, roles),
         targets: has_labels.then(|| matrix(&sets, known)),
         unknown_labels,
@@ -192,10 +197,11 @@ fn indicated(
 ) -> Result<Vec<String>, DatasetError> {
     let mut labels = Vec::new();
     for &column in columns {
-        match row[column].trim() {
-            "1" | "1.0" | "true" | "TRUE" | "True" => labels.push(table.headers[column].clone()),
-            "0" | "0.0" | "false" | "FALSE" | "False" | "" => {}
-            value => {
+        match roles::indicator(&row[column]) {
+            Some(true) => labels.push(table.headers[column].clone()),
+            Some(false) => {}
+            None => {
+                let value = &row[column];
                 return Err(DatasetError::NotAnIndicator {
                     path: table.source.path.clone(),
                     line,

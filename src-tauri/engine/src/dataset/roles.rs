@@ -69,9 +69,10 @@ pub enum LabelsNeeded {
     Optional,
 }
 
-const TITLES: [&str; 4] = ["title", "titulo", "article title", "document title"];
-const ABSTRACTS: [&str; 8] = [
+const TITLES: [&str; 5] = ["title", "titulo", "article title", "document title", "ti"];
+const ABSTRACTS: [&str; 9] = [
     "abstract",
+    "ab",
     "resumen",
     "abstract text",
     "abstracttext",
@@ -131,7 +132,19 @@ pub fn assign_roles(
         });
     }
     let labels = match choices.labels.as_slice() {
-        [] => guess_labels(table, &names, needed)?,
+        [] => match guess_labels(table, &names, needed) {
+            Err(error @ DatasetError::MissingLabelColumn { .. }) => {
+                let labels = indicator_columns(table, &names).ok_or(error)?;
+                let id = role(&choices.id, &IDS)?;
+                return Ok(ColumnRoles {
+                    title,
+                    abstract_text,
+                    labels,
+                    id,
+                });
+            }
+            guessed => guessed?,
+        },
         [one] => Some(find(table, one)?),
         several => {
             let columns = several
@@ -219,6 +232,26 @@ fn guess_labels(
             })
         }
     }
+}
+
+/// What a cell of a column of 0 and 1 says, in the words that people write there.
+pub(super) fn indicator(cell: &str) -> Option<bool> {
+    match normalise(cell).as_str() {
+        "1" | "1.0" | "true" | "yes" | "y" | "si" | "x" | "verdadero" => Some(true),
+        "" | "0" | "0.0" | "false" | "no" | "n" | "falso" => Some(false),
+        _ => None,
+    }
+}
+
+/// The columns that hold nothing but 0 and 1, and a 1 somewhere; fewer than two are no labels.
+fn indicator_columns(table: &Table, names: &[String]) -> Option<LabelColumns> {
+    let is_indicator = |column: &usize| {
+        let mut cells = table.rows.iter().map(|row| row[*column].trim());
+        let zeros_and_ones = cells.clone().all(|cell| matches!(cell, "" | "0" | "1"));
+        zeros_and_ones && cells.any(|cell| cell == "1") && !names[*column].is_empty()
+    };
+    let columns: Vec<usize> = (0..names.len()).filter(is_indicator).collect();
+    (columns.len() > 1).then_some(LabelColumns::Indicators { columns })
 }
 
 /// The first of `|`, `;`, `/` and `,` that cells are joined by: at least half of the parts stand

@@ -86,6 +86,12 @@ pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, Datase
     if bytes.is_empty() {
         return Err(DatasetError::Empty { path: owned() });
     }
+    if let Some(format) = other_format(&bytes) {
+        return Err(DatasetError::OtherFormat {
+            path: owned(),
+            format,
+        });
+    }
     let mut source = TableSource {
         path: owned(),
         sha256: hexadecimal(&Sha256::digest(&bytes)),
@@ -115,6 +121,21 @@ pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, Datase
         rows,
         lines,
     })
+}
+
+/// What a file is by its first bytes, when it is often taken for a table and is none.
+fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], &str); 5] = [
+        (b"%PDF", "a PDF"),
+        (b"\xd0\xcf\x11\xe0", "an old Office file (XLS or DOC)"),
+        (b"{\\rtf", "an RTF text"),
+        (b"\x89PNG", "a picture"),
+        (b"\x1f\x8b", "a compressed file"),
+    ];
+    let found = known
+        .into_iter()
+        .find(|(start, _)| bytes.starts_with(start));
+    found.map(|(_, format)| format)
 }
 
 type Cells = (Vec<String>, Vec<Vec<String>>, Vec<u64>);

@@ -113,6 +113,39 @@ fn one_column_of_zeros_and_ones_a_label_gives_the_same_labels() {
 }
 
 #[test]
+fn columns_of_zeros_and_ones_are_found_where_no_column_names_labels() {
+    let text = "title;brain;heart;year\nA;1;0;1999\nB;0;1;2001\nC;;;2003\n";
+    let found = dataset(text).unwrap();
+    assert_eq!(found.labels, ["brain", "heart"]);
+    let expected = [true, false, false, true, false, false];
+    assert_eq!(found.targets.values(), expected);
+}
+
+#[test]
+fn yes_and_no_are_understood_in_both_languages() {
+    let table = table("title;brain;heart\nA;yes;No\nB;sí;x\nC;n;FALSE\n".as_bytes()).unwrap();
+    let choices = RoleChoices {
+        labels: ["brain", "heart"].map(str::to_owned).into(),
+        ..RoleChoices::default()
+    };
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    let found = Dataset::from_table(&table, &roles, &choices).unwrap();
+    let expected = [true, false, true, true, false, false];
+    assert_eq!(found.targets.values(), expected);
+}
+
+#[test]
+fn files_of_other_kinds_are_called_what_they_are() {
+    for (bytes, kind) in [
+        (&b"%PDF-1.4\n"[..], "a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1", "an old Office file"),
+    ] {
+        let error = table(bytes).unwrap_err();
+        assert!(error.to_string().contains(kind), "{error}");
+    }
+}
+
+#[test]
 fn the_separator_of_labels_is_found_by_what_comes_back() {
     for separator in ["|", ";", "/", ","] {
         let text = format!("title\tgroup\nA\tx{separator}y\nB\ty\nC\tx\n");
@@ -128,6 +161,8 @@ fn unknown_labels_are_counted_and_left_out() {
     let matched = match_labels(&table, &roles, &["b".into()]).unwrap();
     assert_eq!(matched.targets.unwrap().values(), [true, false, false]);
     assert_eq!(matched.unknown_labels, BTreeMap::from([("a".into(), 2)]));
+    // The last row has no other label, so that nothing is known of it.
+    assert_eq!(matched.judged, [0, 1]);
 }
 
 #[test]
@@ -337,7 +372,7 @@ fn a_column_that_is_not_there_is_named_with_those_that_are() {
 
 #[test]
 fn a_cell_that_is_neither_zero_nor_one_reports_line_column_and_value() {
-    let table = table(b"title,a,b\nA,1,0\nB,yes,0\n").unwrap();
+    let table = table(b"title,a,b\nA,1,0\nB,maybe,0\n").unwrap();
     let choices = RoleChoices {
         labels: vec!["a".into(), "b".into()],
         ..RoleChoices::default()
@@ -345,7 +380,7 @@ fn a_cell_that_is_neither_zero_nor_one_reports_line_column_and_value() {
     let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
     let error = Dataset::from_table(&table, &roles, &choices).unwrap_err();
     assert!(
-        matches!(&error, DatasetError::NotAnIndicator { line: 3, value, .. } if value == "yes"),
+        matches!(&error, DatasetError::NotAnIndicator { line: 3, value, .. } if value == "maybe"),
         "{error}"
     );
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{JobError, TrainingRequest};
+use crate::checksum;
 use crate::files::{TEMPORARY_PREFIX, WriteError, write_atomically};
 use crate::library::Home;
 use crate::training::checkpoint_path;
@@ -29,6 +30,14 @@ pub struct UnfinishedRun {
     pub began: String,
     /// The base model's fingerprint.
     pub base_sha256: String,
+}
+
+impl UnfinishedRun {
+    /// What tells this run from every other: the checksum of its description.
+    pub(super) fn identity(&self) -> String {
+        let description = serde_json::to_string(self).unwrap_or_default();
+        checksum::of_text(&description)
+    }
 }
 
 /// The folder of a run.
@@ -76,13 +85,13 @@ impl RunFolder {
         checkpoint_path(&self.folder).exists()
     }
 
-    /// Makes the folder of a new run.
+    /// Makes the folder of a new run, and gives the run's identity.
     pub(super) fn create(
         &self,
         request: &TrainingRequest,
         began: &str,
         base_sha256: &str,
-    ) -> Result<(), JobError> {
+    ) -> Result<String, JobError> {
         if self.has_checkpoint() {
             return Err(JobError::RunExists {
                 name: self.name.clone(),
@@ -99,7 +108,7 @@ impl RunFolder {
         write_atomically(&self.folder.join(RUN_FILE), |file| {
             Ok(serde_json::to_writer_pretty(file, &run)?)
         })?;
-        Ok(())
+        Ok(run.identity())
     }
 
     /// Reads what the run began with.
@@ -157,7 +166,7 @@ pub fn unfinished_runs(home: &Home) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(home.runs()) else {
         return Vec::new();
     };
-    let is_run = |folder: &Path| folder.join(RUN_FILE).exists() && checkpoint_path(folder).exists();
+    let is_run = |folder: &Path| folder.join(RUN_FILE).exists();
     let mut names: Vec<String> = entries
         .flatten()
         .filter(|entry| is_run(&entry.path()))

@@ -60,7 +60,7 @@ pub fn train(
         _ => None,
     };
     match &replaced {
-        Some(old) => check_place(&request.name, &old.began, context.home)?,
+        Some(old) => check_place(&request.name, &old.identity(), context.home)?,
         None => {
             context.home.models().place_for_new(&request.name)?;
         }
@@ -82,9 +82,8 @@ pub fn train(
             context.home.models().delete(&request.name)?;
         }
     }
-    folder.create(request, &context.now, &material.base.sha256)?;
-    let began = context.now.clone();
-    run(request, &began, material, &base, &folder, context)
+    let identity = folder.create(request, &context.now, &material.base.sha256)?;
+    run(request, identity, material, &base, &folder, context)
 }
 
 /// Goes on with a run that was interrupted or stopped, from its last checkpoint.
@@ -95,31 +94,25 @@ pub fn train(
 pub fn resume(name: &str, mut context: JobContext<'_>) -> Result<Option<Trained>, JobError> {
     let folder = RunFolder::new(context.home, name)?;
     let unfinished = folder.read(context.home)?;
+    let identity = unfinished.identity();
     let request = unfinished.request;
-    check_place(name, &unfinished.began, context.home)?;
+    check_place(name, &identity, context.home)?;
     let base = context.home.base_model(&request.base)?;
     let material = gather(&request, &base, threads(&request, &context), &mut context)?;
     if material.base.sha256 != unfinished.base_sha256 {
         return Err(JobError::BaseChanged { name: request.base });
     }
-    run(
-        &request,
-        &unfinished.began,
-        material,
-        &base,
-        &folder,
-        context,
-    )
+    run(&request, identity, material, &base, &folder, context)
 }
 
 /// Only the model that the same run left may have its name.
-fn check_place(name: &str, began: &str, home: &Home) -> Result<(), JobError> {
+fn check_place(name: &str, run: &str, home: &Home) -> Result<(), JobError> {
     let models = home.models();
     if !models.place(name)?.exists() {
         return Ok(());
     }
     match models.open(name).ok().and_then(|model| model.manifest) {
-        Some(manifest) if manifest.began == began => Ok(()),
+        Some(manifest) if manifest.run == run => Ok(()),
         _ => Err(ModelError::NameTaken { name: name.into() }.into()),
     }
 }
@@ -139,7 +132,7 @@ impl TrainingObserver for Forward<'_> {
 
 fn run(
     request: &TrainingRequest,
-    began: &str,
+    identity: String,
     mut material: Material,
     base: &BaseModel,
     folder: &RunFolder,
@@ -183,7 +176,7 @@ fn run(
         return Ok(None);
     };
     let mut manifest = manifest(request, &material, &outcome, &record, threads, &context);
-    manifest.began = began.into();
+    manifest.run = identity;
     let place = context.home.models().place(&request.name)?;
     // What was noted about the model that a stopped session left still holds.
     if let Ok(TrainedModel {
@@ -249,7 +242,7 @@ fn manifest(
         format_version: FORMAT_VERSION,
         program: context.program.clone(),
         name: request.name.clone(),
-        began: context.now.clone(),
+        run: String::new(),
         created: context.now.clone(),
         notes: String::new(),
         labels: material.dataset.labels.clone(),
@@ -276,6 +269,8 @@ fn manifest(
             threads,
             seconds: outcome.seconds,
             steps: outcome.steps,
+            end: outcome.end,
+            best_epoch: outcome.best.epoch,
         },
     }
 }

@@ -15,6 +15,7 @@ use crate::model::parameters::{ParameterKind, ParameterLayout};
 use crate::model::weights::write_parameters;
 use crate::split::{Split, SplitChoice};
 use crate::text::tokenizer::Tokenizer;
+use crate::training::End;
 use crate::training::events::TrainingHistory;
 use crate::training::recipe::Recipe;
 
@@ -92,7 +93,7 @@ pub(crate) fn manifest(name: &str) -> Manifest {
         format_version: FORMAT_VERSION,
         program: "etiqueta 0.0.0".into(),
         name: name.into(),
-        began: "2026-11-25T06:00:00Z".into(),
+        run: "2".repeat(64),
         created: "2026-11-25T07:00:00Z".into(),
         notes: String::new(),
         labels: labels(),
@@ -142,6 +143,8 @@ pub(crate) fn manifest(name: &str) -> Manifest {
             threads: 1,
             seconds: 1.5,
             steps: 3,
+            end: End::Finished,
+            best_epoch: 2.0,
         },
     }
 }

@@ -7,6 +7,7 @@ use super::phrases::{Phrases, phrases};
 use crate::charts::Language;
 use crate::evaluation::{EvaluatedPart, Evaluation, Interval};
 use crate::library::model::{Manifest, ModelRecord};
+use crate::training::End;
 use crate::training::recipe::ThresholdChoice;
 
 const NOT_AVAILABLE: &str = "n/a";
@@ -65,6 +66,14 @@ impl Page {
         match self.language {
             Language::English => text,
             Language::Spanish => text.replace('.', ","),
+        }
+    }
+
+    /// A setting with as many digits as it has.
+    fn plain(&self, value: f64) -> String {
+        match self.language {
+            Language::English => value.to_string(),
+            Language::Spanish => value.to_string().replace('.', ","),
         }
     }
 
@@ -143,13 +152,13 @@ impl Page {
                 baseline.map(|one| one.micro.f1),
             ),
             (
-                "weighted F1",
+                phrases.weighted,
                 ours.weighted.f1,
                 intervals.weighted_f1,
                 baseline.map(|one| one.weighted.f1),
             ),
             (
-                "samples F1",
+                phrases.samples,
                 ours.samples.f1,
                 intervals.samples_f1,
                 baseline.map(|one| one.samples.f1),
@@ -287,6 +296,10 @@ impl Page {
         let phrases = self.phrases;
         self.line(&format!("## {}", phrases.model));
         let machine = &manifest.machine;
+        let stopped = match machine.end {
+            End::Stopped => format!("; {}", phrases.stopped),
+            End::Finished | End::StoppedEarly => String::new(),
+        };
         let mut lines = vec![
             format!(
                 "{}: {}, SHA-256 `{}`",
@@ -302,8 +315,15 @@ impl Page {
                 manifest.recipe.seed
             ),
             format!(
-                "{}: {}, {}, {:.0} s",
-                phrases.trained, manifest.created, machine.system, machine.seconds
+                "{}: {}, {}, {:.0} s; {}{}",
+                phrases.trained,
+                manifest.created,
+                machine.system,
+                machine.seconds,
+                phrases
+                    .kept_epoch
+                    .replace("{epoch}", &self.number(machine.best_epoch, 2)),
+                stopped
             ),
             format!("{}: {}", phrases.program, escaped(&manifest.program)),
         ];
@@ -324,8 +344,8 @@ impl Page {
             .methods_text
             .replace("{base}", &escaped(&manifest.base.name))
             .replace("{length}", &recipe.max_length.to_string())
-            .replace("{rate}", &format!("{:e}", recipe.learning_rate))
-            .replace("{decay}", &recipe.weight_decay.to_string())
+            .replace("{rate}", &self.plain(recipe.learning_rate))
+            .replace("{decay}", &self.plain(recipe.weight_decay))
             .replace("{batch}", &recipe.batch_size.to_string())
             .replace("{epochs}", &recipe.epochs.to_string())
             .replace("{thresholds}", thresholds);

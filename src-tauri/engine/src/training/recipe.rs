@@ -319,11 +319,13 @@ impl Recipe {
 }
 
 impl Metric {
-    /// Whether `new` is better than `best`.
-    pub fn improves(self, new: f64, best: f64) -> bool {
+    /// Whether an evaluation with this value and this loss is better than the best one. Of equal
+    /// values the one with the lower loss is better: early on a small table may give no label at
+    /// all, and learn all the same.
+    pub fn improves(self, (value, loss): (f64, f64), (best, best_loss): (f64, f64)) -> bool {
         match self {
-            Self::MicroF1 | Self::MacroF1 => new > best,
-            Self::Loss => new < best,
+            Self::MicroF1 | Self::MacroF1 => value > best || (value == best && loss < best_loss),
+            Self::Loss => value < best,
         }
     }
 }

@@ -337,9 +337,10 @@ impl<'a> Run<'a> {
             Metric::Loss => loss,
         };
         let best = self.state.best.as_ref();
-        let is_best = best.is_none_or(|best| metric.improves(value, best.value));
+        let is_best =
+            best.is_none_or(|best| metric.improves((value, loss), (best.value, best.loss)));
         if is_best {
-            self.keep_best(value)?;
+            self.keep_best(value, loss)?;
             self.state.evaluations_without_better = 0;
         } else {
             self.state.evaluations_without_better += 1;
@@ -365,12 +366,13 @@ impl<'a> Run<'a> {
 
     /// Writes the weights beside the checkpoint. The file before stays until a checkpoint that
     /// names this one is on disk, so that a checkpoint never names a file that is not there.
-    fn keep_best(&mut self, value: f64) -> Result<(), TrainingError> {
+    fn keep_best(&mut self, value: f64, loss: f64) -> Result<(), TrainingError> {
         let step = self.state.step;
         let best = Best {
             step,
             epoch: self.epoch_at(step),
             value,
+            loss,
             file: format!("best-{step}"),
         };
         let path = self.training.folder.join(&best.file);

@@ -44,6 +44,8 @@ pub struct Best {
     pub epoch: f64,
     /// The value of the metric that decides.
     pub value: f64,
+    /// Its mean loss.
+    pub loss: f64,
     /// Name of the file of its weights, in the folder of the run.
     pub file: String,
 }

@@ -1,6 +1,6 @@
 //! `etiqueta classify`
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -28,6 +28,7 @@ struct TableDone<'a> {
     seconds: f64,
     added: &'a [String],
     unknown_labels: &'a std::collections::BTreeMap<String, usize>,
+    left_out: usize,
     evaluation: Option<&'a engine::evaluation::Evaluation>,
 }
 
@@ -53,11 +54,18 @@ fn is_table(path: &Path) -> bool {
 /// apart into title and abstract: the model reads them as one.
 fn document(asked: &Classify) -> Result<Document, CommandError> {
     if asked.title.is_some() || asked.abstract_text.is_some() {
-        return Ok(Document {
+        let document = Document {
             id: None,
             title: asked.title.clone().unwrap_or_default(),
             abstract_text: asked.abstract_text.clone().unwrap_or_default(),
-        });
+        };
+        return match document.text().as_str() {
+            "" => Err(CommandError::NothingToClassify),
+            _ => Ok(document),
+        };
+    }
+    if asked.file.is_none() && std::io::stdin().is_terminal() {
+        return Err(CommandError::NothingToClassify);
     }
     let abstract_text = match asked.file.as_deref() {
         Some(path) if path != Path::new("-") => {
@@ -145,6 +153,7 @@ fn table(
         seconds,
         added: &classified.added,
         unknown_labels: &classified.unknown_labels,
+        left_out: classified.left_out,
         evaluation: classified.evaluation.as_ref(),
     };
     show_table(&done, output)?;
@@ -152,7 +161,7 @@ fn table(
 }
 
 fn show_table(done: &TableDone<'_>, output: &mut Output) -> Result<(), CommandError> {
-    say_unknown(done.unknown_labels);
+    say_unknown(done.unknown_labels, done.left_out);
     output.json(done)?;
     output.line(&format!(
         "Classified {} articles in {}: {}",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::classify::Classifier;
-use engine::dataset::{ColumnRoles, LabelsNeeded, Table, assign_roles, read_table};
+use engine::dataset::{ColumnRoles, LabelColumns, LabelsNeeded, Table, assign_roles, read_table};
 use engine::evaluation::{EvaluatedPart, Evaluation, Interval};
 use engine::jobs::{column_names, evaluate_table};
 use engine::library::model::{Columns, TrainedModel};
@@ -40,7 +40,7 @@ pub(crate) fn run(asked: &Evaluate, output: &mut Output) -> Result<CommandEnd, C
     let Some((classified, evaluation)) = result? else {
         return Ok(CommandEnd::Stopped);
     };
-    say_unknown(&classified.unknown_labels);
+    say_unknown(&classified.unknown_labels, classified.left_out);
     output.json(&evaluation)?;
     show_evaluation(&evaluation, output)?;
     Ok(CommandEnd::Done)
@@ -63,6 +63,15 @@ pub(super) fn roles_like(
         manifest.columns.check_roles(table, &asked, &roles)?;
     }
     remark(&columns_in_words(&column_names(table, &roles)));
+    let learned = model
+        .manifest
+        .as_ref()
+        .map(|manifest| &manifest.table.sha256);
+    if roles.labels != LabelColumns::None && learned == Some(&table.source.sha256) {
+        remark(
+            "Warning: this is the table that the model learned from, so the numbers will be too good",
+        );
+    }
     Ok(roles)
 }
 
@@ -87,14 +96,14 @@ pub(crate) fn columns_in_words(columns: &Columns) -> String {
 }
 
 /// Says which labels the model does not know.
-pub(super) fn say_unknown(unknown: &BTreeMap<String, usize>) {
+pub(super) fn say_unknown(unknown: &BTreeMap<String, usize>, left_out: usize) {
     if !unknown.is_empty() {
         let list: Vec<String> = unknown
             .iter()
             .map(|(label, rows)| format!("{label} ({rows} rows)"))
             .collect();
         remark(&format!(
-            "Labels that the model does not know, left out of the score: {}",
+            "Labels that the model does not know: {}. {left_out} rows have no others and are left out of the score",
             list.join(", ")
         ));
     }
@@ -229,7 +238,10 @@ fn show_labels(evaluation: &Evaluation, output: &mut Output) -> Result<(), Comma
 fn verdict(evaluation: &Evaluation) -> Option<String> {
     let ours = evaluation.metrics.micro.f1?;
     let baseline = evaluation.baseline.as_ref()?.metrics.micro.f1?;
-    Some(if ours > baseline {
+    let difference = format!("{:.4}", (ours - baseline).abs());
+    Some(if difference == "0.0000" {
+        "It is no better and no worse than the linear baseline.".into()
+    } else if ours > baseline {
         format!(
             "It beats the linear baseline by {:.4} micro-F1.",
             ours - baseline

@@ -3,6 +3,7 @@
 use engine::jobs::{RunFolder, unfinished_runs};
 use engine::library::Home;
 use engine::library::model::{Listed, Manifest};
+use engine::training::End;
 use serde::Serialize;
 
 use crate::arguments::Models;
@@ -138,7 +139,10 @@ fn row(model: &Listed) -> Vec<String> {
     let mut cells = vec![model.name.clone()];
     match &model.manifest {
         Ok(Some(manifest)) => cells.extend([
-            manifest.created.clone(),
+            match manifest.machine.end {
+                End::Stopped => format!("{}, stopped", manifest.created),
+                End::Finished | End::StoppedEarly => manifest.created.clone(),
+            },
             manifest.labels.len().to_string(),
             rate(manifest.headline.macro_f1),
             rate(manifest.headline.micro_f1),
@@ -209,12 +213,17 @@ fn show(home: &Home, name: &str, output: &mut Output) -> Result<(), CommandError
         (
             "Trained",
             format!(
-                "{}, {} updates in {} on {} threads, {}",
+                "{}, {} updates{} in {}, {} threads, {}; the weights after epoch {:.2} are kept",
                 manifest.created,
                 manifest.machine.steps,
+                match manifest.machine.end {
+                    End::Stopped => " until it was stopped (it can be resumed)",
+                    End::Finished | End::StoppedEarly => "",
+                },
                 duration(manifest.machine.seconds),
                 manifest.machine.threads,
-                manifest.machine.system
+                manifest.machine.system,
+                manifest.machine.best_epoch
             ),
         ),
         (

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::{ColumnRoles, DatasetError, DatasetProfile, RoleChoices, Table, TableSource};
 use crate::evaluation::Evaluation;
 use crate::split::{Split, SplitChoice};
+use crate::training::End;
 use crate::training::events::TrainingHistory;
 use crate::training::recipe::Recipe;
 
@@ -24,8 +25,8 @@ pub struct Manifest {
     pub program: String,
     /// The model's name.
     pub name: String,
-    /// When its run began (RFC 3339), by which a run knows its own model.
-    pub began: String,
+    /// The identity of its run, by which a run knows its own model.
+    pub run: String,
     /// When it was written (RFC 3339).
     pub created: String,
     /// What its owner notes about it.
@@ -184,6 +185,10 @@ pub struct Machine {
     pub seconds: f64,
     /// Updates that were made.
     pub steps: u64,
+    /// How the run ended.
+    pub end: End,
+    /// Epochs done when the weights that were kept were the best.
+    pub best_epoch: f64,
 }
 
 /// `record.json`: everything that is drawn from.

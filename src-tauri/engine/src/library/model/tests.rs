@@ -81,10 +81,7 @@ fn truncated_weights_of_a_model_are_refused() {
     let path = folder.join(WEIGHTS_FILE);
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 4]).unwrap();
-    let error = TrainedModel::open(&folder)
-        .unwrap()
-        .load_parameters()
-        .unwrap_err();
+    let error = TrainedModel::open(&folder).unwrap_err();
     assert!(matches!(error, ModelError::Weights(_)), "{error}");
 }
 
