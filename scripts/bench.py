@@ -21,18 +21,18 @@ def peak_mb(process):
     return usage.ru_maxrss / 1024
 
 
-def train_etiqueta(arguments, table, length, steps):
+def train_etiqueta(arguments, table, length, steps, threads=None):
     """Rate of the updates, seconds to the first one, peak memory."""
     home = tempfile.mkdtemp(prefix="etiqueta-bench-")
     command = [arguments.program, "--json", "train", str(table), "--recipe", "notebook", "--max-length", str(length),
-               "--threads", str(arguments.threads), "--name", "bench"]
+               "--threads", str(threads or arguments.threads), "--name", "bench"]
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                                env={**os.environ, "ETIQUETA_HOME": home})
     start, rate = None, None
     for line in process.stdout:
         event = json.loads(line)
-        training = event.get("training", {})
+        training = event["training"] if event["event"] == "training" else {}
         if training.get("event") == "started":
             start = time.monotonic() - began
         if training.get("event") == "stepped":
@@ -139,6 +139,9 @@ def main():
                   f"| {ratio(*rates)} |")
             print(f"| training, {length} tokens: peak memory, MB | {cell(memory[0], 0)} | {cell(memory[1], 0)} | "
                   f"| {ratio(*memory)} |", flush=True)
+        alone = median([train_etiqueta(arguments, table, 128, arguments.steps_128 // 2, 1)["rate"]
+                        for _ in range(arguments.rounds)])
+        print(f"| training, 128 tokens, one thread: sequences/s | {cell(alone)} | | | |")
         print(f"| start to the first update, s | {cell(median(starts), 2)} | | | |", flush=True)
     if arguments.only != "training":
         home = tempfile.mkdtemp(prefix="etiqueta-bench-")

@@ -24,7 +24,8 @@ def main():
                                    stderr=subprocess.DEVNULL, text=True, env=environment)
         events = []
         reader = threading.Thread(target=lambda: events.extend(
-            json.loads(line).get("training", {}) for line in process.stdout if line.endswith("}\n")))
+            event["training"] for event in map(json.loads, (line for line in process.stdout if line.endswith("}\n")))
+            if event["event"] == "training"))
         reader.start()
         return process, reader, events
 

@@ -139,9 +139,9 @@ impl<'a> TrainingProgress<'a> {
 
     fn show_preparation(&self, event: &JobEvent) {
         let JobEvent::Prepared {
-            training,
-            validation,
-            test,
+            training_rows,
+            validation_rows,
+            test_rows,
             leaks,
             texts_cut,
             share_cut,
@@ -153,7 +153,7 @@ impl<'a> TrainingProgress<'a> {
             return;
         };
         self.say(&format!(
-            "Split: {training} to learn from, {validation} to validate on, {test} to test on; {threads} threads"
+            "Split: {training_rows} to learn from, {validation_rows} to validate on, {test_rows} to test on; {threads} threads"
         ));
         if *texts_cut > 0 {
             self.say(&format!(

@@ -38,11 +38,11 @@ pub enum JobEvent {
         /// How the rows were split.
         choice: SplitChoice,
         /// Rows learned from.
-        training: usize,
+        training_rows: usize,
         /// Rows validated on.
-        validation: usize,
+        validation_rows: usize,
         /// Rows tested on.
-        test: usize,
+        test_rows: usize,
         /// Rows of validation and test whose title stands in the training part too.
         leaks: usize,
         /// Texts that are longer than what is read of them.

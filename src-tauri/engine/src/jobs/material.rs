@@ -78,9 +78,9 @@ pub(super) fn gather(
     context.observer.on(JobEvent::Prepared {
         run: request.name.clone(),
         choice: request.split.clone(),
-        training: split.training.len(),
-        validation: split.validation.len(),
-        test: split.test.len(),
+        training_rows: split.training.len(),
+        validation_rows: split.validation.len(),
+        test_rows: split.test.len(),
         leaks,
         texts_cut: profile.lengths.texts_cut,
         share_cut: profile.lengths.word_pieces_cut as f64

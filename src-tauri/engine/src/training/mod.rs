@@ -9,6 +9,7 @@ mod optimizer;
 mod order;
 mod progress;
 pub mod recipe;
+mod resuming;
 mod run;
 mod schedule;
 mod state;

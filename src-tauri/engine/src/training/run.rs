@@ -17,6 +17,7 @@ use crate::training::optimizer::Optimizer;
 use crate::training::order::epoch_order;
 use crate::training::progress::Pace;
 use crate::training::recipe::Metric;
+use crate::training::resuming::resume;
 use crate::training::schedule::learning_rate;
 use crate::training::state::{Best, RunState};
 use crate::training::{End, Outcome, Start, Training, checkpoint_path};
@@ -452,37 +453,6 @@ impl<'a> Run<'a> {
             seconds,
         }))
     }
-}
-
-type Resumed = (RunState, Vec<f32>, Option<Vec<f32>>);
-
-fn resume(training: &Training<'_>, optimizer: &mut Optimizer) -> Result<Resumed, TrainingError> {
-    let path = checkpoint_path(training.folder);
-    let (state, sections) = checkpoint::read::<RunState>(&path)?;
-    let run = training.folder.to_path_buf();
-    // The number of threads changes nothing, so it may differ.
-    let mut recipe = state.recipe.clone();
-    recipe.threads = training.recipe.threads;
-    if recipe != *training.recipe {
-        return Err(TrainingError::RecipeChanged { run });
-    }
-    if state.data != training.data.fingerprint() {
-        return Err(TrainingError::DataChanged { run });
-    }
-    let expected = training.backend.layout().len();
-    if let Some(wrong) = sections.iter().find(|section| section.len() != expected) {
-        return Err(TrainingError::WrongWeights {
-            found: wrong.len(),
-            expected,
-        });
-    }
-    let mut sections = sections.into_iter();
-    let mut next = || sections.next().unwrap_or_default();
-    let parameters = next();
-    optimizer.first_moments = next();
-    optimizer.second_moments = next();
-    let average = training.recipe.weight_averaging.map(|_| next());
-    Ok((state, parameters, average))
 }
 
 /// Mean binary cross-entropy of all cells, in the form that cannot overflow:
