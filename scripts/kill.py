@@ -1,7 +1,7 @@
 """Kills a run ten times with SIGKILL at random moments, resuming it after each, and compares its weights with those of a
 run that nothing disturbed. Do the two differ, it ends with exit code 1.
 
-usage: kill.py PROGRAM TABLE [--seed 1] [--kills 10] [-- OPTIONS OF TRAIN...]
+usage: kill.py [--seed 1] [--kills 10] [--checkpoint-seconds 2] PROGRAM TABLE [OPTIONS OF TRAIN...]
 """
 import argparse, hashlib, json, os, random, shutil, subprocess, sys, tempfile, threading, time
 from pathlib import Path
@@ -9,19 +9,21 @@ from pathlib import Path
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("table")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("options", nargs="*")
+    parser.add_argument("--checkpoint-seconds", default="2")
+    parser.add_argument("program")
+    parser.add_argument("table")
+    parser.add_argument("options", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     home = tempfile.mkdtemp(prefix="etiqueta-kill-")
     environment = {**os.environ, "ETIQUETA_HOME": home}
 
     def start(*rest):
         """A run, and its events as they come: nobody may keep it waiting at a full pipe."""
-        process = subprocess.Popen([arguments.program, "--json", "train", *rest], stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL, text=True, env=environment)
+        command = [arguments.program, "--json", "train", *rest, "--checkpoint-seconds", arguments.checkpoint_seconds]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                   env=environment)
         events = []
         reader = threading.Thread(target=lambda: events.extend(
             event["training"] for event in map(json.loads, (line for line in process.stdout if line.endswith("}\n")))
