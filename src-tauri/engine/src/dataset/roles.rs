@@ -131,44 +131,27 @@ pub fn assign_roles(
             columns: table.column_list(),
         });
     }
-    let labels = match choices.labels.as_slice() {
-        [] => match guess_labels(table, &names, needed) {
-            Err(error @ DatasetError::MissingLabelColumn { .. }) => {
-                let labels = indicator_columns(table, &names).ok_or(error)?;
-                let id = role(&choices.id, &IDS)?;
-                return Ok(ColumnRoles {
-                    title,
-                    abstract_text,
-                    labels,
-                    id,
-                });
-            }
-            guessed => guessed?,
-        },
-        [one] => Some(find(table, one)?),
-        several => {
-            let columns = several
-                .iter()
-                .map(|name| find(table, name))
-                .collect::<Result<_, _>>()?;
-            let labels = LabelColumns::Indicators { columns };
-            let id = role(&choices.id, &IDS)?;
-            return Ok(ColumnRoles {
-                title,
-                abstract_text,
-                labels,
-                id,
-            });
-        }
-    };
-    let labels = labels.map_or(LabelColumns::None, |column| LabelColumns::Set {
+    let set = |column| LabelColumns::Set {
         column,
         separator: choices
             .label_separator
             .clone()
             .filter(|separator| !separator.is_empty())
             .unwrap_or_else(|| detect_label_separator(table, column)),
-    });
+    };
+    let labels = match choices.labels.as_slice() {
+        [] => match guess_labels(table, &names, needed) {
+            Err(error @ DatasetError::MissingLabelColumn { .. }) => {
+                indicator_columns(table, &names).ok_or(error)?
+            }
+            guessed => guessed?.map_or(LabelColumns::None, set),
+        },
+        [one] => set(find(table, one)?),
+        several => {
+            let columns: Result<_, _> = several.iter().map(|name| find(table, name)).collect();
+            LabelColumns::Indicators { columns: columns? }
+        }
+    };
     let id = role(&choices.id, &IDS)?;
     Ok(ColumnRoles {
         title,
