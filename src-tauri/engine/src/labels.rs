@@ -2,9 +2,10 @@
 //! model gave it.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// Which labels each row has: row-major, shape (rows, labels).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LabelMatrix {
     labels: usize,
@@ -13,7 +14,7 @@ pub struct LabelMatrix {
 
 /// The probability a model gave to each label of each row: row-major, shape (rows, labels),
 /// each value in [0, 1].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ScoreMatrix {
     labels: usize,

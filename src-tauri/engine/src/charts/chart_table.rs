@@ -1,9 +1,10 @@
 //! Charts as tables.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// The numbers of a chart, to be shown or written as CSV beside the picture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartTable {
     /// The columns' names, in the language that was asked for.
@@ -13,7 +14,7 @@ pub struct ChartTable {
 }
 
 /// A cell: in JSON a string, a number or null.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(untagged)]
 pub enum Cell {
     /// Words.

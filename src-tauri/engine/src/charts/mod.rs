@@ -34,6 +34,7 @@ mod training_f1;
 mod training_loss;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::dataset::{DatasetProfile, LengthHistogram};
 use crate::evaluation::Evaluation;
@@ -43,7 +44,7 @@ pub use error::ChartError;
 use picture::Picture;
 
 /// The charts there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Chart {
     /// Training and validation loss over epochs.
@@ -153,7 +154,7 @@ impl ChartData<'_> {
 }
 
 /// What the picture is drawn on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Theme {
     /// Dark on white.
@@ -164,7 +165,7 @@ pub enum Theme {
 }
 
 /// The language of the words and numbers in a chart.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 pub enum Language {
     /// English.
     #[default]
@@ -176,7 +177,7 @@ pub enum Language {
 }
 
 /// How charts look.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartStyle {
     /// Colours.

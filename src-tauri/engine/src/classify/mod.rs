@@ -6,6 +6,7 @@ mod tests;
 
 use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::dataset::Document;
 use crate::labels::{LabelMatrix, ScoreMatrix};
@@ -36,7 +37,7 @@ pub enum ClassifyError {
 }
 
 /// What a model says of one label of an article.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LabelAnswer {
     /// The label.
@@ -50,7 +51,7 @@ pub struct LabelAnswer {
 }
 
 /// What a model says of one article.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
     /// Each label, in the model's order.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::dataset::{Dataset, normalise};
 
@@ -11,7 +12,7 @@ const FEW_ROWS: usize = 10;
 
 /// Something that its owner should know about a table, with the rows it is about, by their
 /// numbers from 0.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(
     tag = "kind",
     rename_all = "camelCase",

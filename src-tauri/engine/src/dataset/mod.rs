@@ -12,6 +12,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::labels::LabelMatrix;
 pub use encoding::{TextEncoding, read_text_file};
@@ -23,7 +24,7 @@ pub use roles::{ColumnRoles, LabelColumns, LabelsNeeded, RoleChoices, assign_rol
 pub use table::{ReadingChoices, Table, TableSource, read_table};
 
 /// An article.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
     /// Its identifier, where the table has one.

@@ -2,6 +2,7 @@
 //! how long the texts are.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::labels::LabelMatrix;
 use crate::text::tokenizer::Encoded;
@@ -10,7 +11,7 @@ use crate::text::tokenizer::Encoded;
 const BIN_WIDTH: usize = 32;
 
 /// Counts of a labelled table, as they are stored with a model and drawn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct DatasetProfile {
     /// The labels' names.
@@ -26,7 +27,7 @@ pub struct DatasetProfile {
 }
 
 /// Texts by their number of word pieces.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LengthHistogram {
     /// Word pieces that a bin spans; bin `i` counts texts of `i * width + 1` to

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::dataset::error::DatasetError;
 use crate::dataset::table::Table;
 
 /// What the user says about the columns; the rest is guessed from their names.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RoleChoices {
     /// Column of the titles; an empty name for none.
@@ -27,7 +28,7 @@ pub struct RoleChoices {
 }
 
 /// Where the labels of a row are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum LabelColumns {
     /// Nowhere.
@@ -47,7 +48,7 @@ pub enum LabelColumns {
 }
 
 /// Which column is what, by numbers from 0.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnRoles {
     /// Titles.

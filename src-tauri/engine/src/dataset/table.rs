@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use calamine::{Data, Reader};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use ts_rs::TS;
 
 use crate::checksum::hexadecimal;
 
@@ -12,7 +13,7 @@ use crate::dataset::encoding::{Decoded, TextEncoding, decode, line_at};
 use crate::dataset::error::DatasetError;
 
 /// What the user says about a file's format; the rest is detected.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadingChoices {
     /// Encoding of a text file.
@@ -24,7 +25,7 @@ pub struct ReadingChoices {
 }
 
 /// Where a table is from and how it was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TableSource {
     /// The file.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::evaluation::error::{EvaluationError, check_given};
 use crate::evaluation::metrics::{Confusion, mean};
@@ -14,7 +15,7 @@ const RESAMPLES: u64 = 1_000;
 const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 
 /// A 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Interval {
     /// 2.5th percentile.
@@ -63,7 +64,7 @@ impl Interval {
 
 /// 95 % percentile bootstrap intervals over rows (Efron & Tibshirani 1993), 1,000 resamples from
 /// a fixed seed. A rate that a resample does not define counts as 0 there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Intervals {
     /// Of the micro-averaged F1.

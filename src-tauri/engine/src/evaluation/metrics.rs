@@ -3,6 +3,7 @@
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::evaluation::error::{EvaluationError, check_scores};
 use crate::evaluation::label_ranking::LabelRanking;
@@ -11,7 +12,7 @@ use crate::labels::{LabelMatrix, ScoreMatrix};
 
 /// Precision, recall and F1. `None` where the definition divides by zero; such a label counts as
 /// 0 in a mean, as with scikit-learn's `zero_division=0`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Rates {
     /// Right among those given.
@@ -23,7 +24,7 @@ pub struct Rates {
 }
 
 /// The four cells of one label's confusion matrix.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Confusion {
     /// Has the label and was given it: found.
@@ -113,7 +114,7 @@ impl AddAssign for Confusion {
 }
 
 /// The metrics of one label.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LabelMetrics {
     /// The label's name.
@@ -129,7 +130,7 @@ pub struct LabelMetrics {
 }
 
 /// The metrics of all labels together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Metrics {
     /// Each label by itself.

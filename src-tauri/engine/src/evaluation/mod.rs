@@ -24,6 +24,7 @@ pub use ranking::{PrecisionRecallPoint, Ranking, RocPoint};
 pub use thresholds::{LabelThreshold, ThresholdGoal, Thresholds, ValidationScores};
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::labels::{LabelMatrix, ScoreMatrix};
 
@@ -31,7 +32,7 @@ use crate::labels::{LabelMatrix, ScoreMatrix};
 pub const INTERVAL_SEED: u64 = 42;
 
 /// Which rows a model was evaluated on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum EvaluatedPart {
     /// The rows that also chose the best moment of the run or the thresholds: its numbers are
@@ -44,7 +45,7 @@ pub enum EvaluatedPart {
 }
 
 /// An evaluation as it is stored with a model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Evaluation {
     /// Which rows these are.

@@ -1,6 +1,7 @@
 //! From which score on a label is given, chosen on validation rows.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::evaluation::error::{EvaluationError, check_scores};
 use crate::evaluation::metrics::{Confusion, Rates};
@@ -14,7 +15,7 @@ const ENOUGH_POSITIVES: usize = 50;
 const NEUTRAL: f64 = 0.5;
 
 /// What a threshold is for.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "least", rename_all = "camelCase")]
 pub enum ThresholdGoal {
     /// The highest F1.
@@ -57,7 +58,7 @@ impl<'a> ValidationScores<'a> {
 }
 
 /// The threshold of each label, and what it does on the validation rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Thresholds {
     /// What they are for.
@@ -69,7 +70,7 @@ pub struct Thresholds {
 }
 
 /// The threshold of one label.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LabelThreshold {
     /// A score from here on gives the label.

@@ -1,6 +1,7 @@
 //! What a job tells while it goes on.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::dataset::TableSource;
 use crate::library::model::Columns;
@@ -15,7 +16,7 @@ pub trait JobObserver {
 }
 
 /// One thing that happened in a job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(
     tag = "event",
     rename_all = "camelCase",

@@ -19,6 +19,7 @@ pub use training::{OldRun, Trained, resume, train};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::dataset::{ReadingChoices, RoleChoices};
 use crate::library::Home;
@@ -28,7 +29,7 @@ use crate::training::recipe::Recipe;
 use crate::training::stop::StopFlag;
 
 /// Everything that decides a fine-tuning.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainingRequest {
     /// Name of the run and of the model that comes out.

@@ -68,7 +68,7 @@ impl RunFolder {
     }
 
     /// Keeps a second session out of this run while the lock lives.
-    pub(super) fn lock(&self) -> Result<File, JobError> {
+    pub(crate) fn lock(&self) -> Result<File, JobError> {
         let path = self.folder.join(LOCK_FILE);
         let file = File::create(&path).map_err(|error| WriteError::new(&path, error))?;
         match file.try_lock() {

@@ -20,6 +20,7 @@ use crate::training::data::TrainingData;
 use crate::training::error::TrainingError;
 use crate::training::events::{TrainingEvent, TrainingObserver};
 use crate::training::recipe::BackendChoice;
+use crate::training::stop::Stop;
 use crate::training::{End, Outcome, Start, Training, fine_tune};
 
 /// A training that came to an end and is in the library.
@@ -43,7 +44,7 @@ pub enum OldRun {
 }
 
 /// Fine-tunes a base model on a table, evaluates it, and keeps it in the library under the
-/// request's name. A run that was asked to stop keeps the best so far, and can be resumed; nothing
+/// request's name. What becomes of a run that is asked to stop is the flag's word ([`Stop`]); nothing
 /// comes out when it was stopped before its first update or while it was being evaluated.
 ///
 /// # Errors
@@ -133,12 +134,31 @@ impl TrainingObserver for Forward<'_> {
 fn run(
     request: &TrainingRequest,
     identity: String,
+    material: Material,
+    base: &BaseModel,
+    folder: &RunFolder,
+    context: JobContext<'_>,
+) -> Result<Option<Trained>, JobError> {
+    let lock = folder.lock()?;
+    let stop = context.stop.clone();
+    let trained = train_and_save(request, identity, material, base, folder, context)?;
+    drop(lock);
+    let is_done = trained.as_ref().is_some_and(|one| one.end != End::Stopped);
+    let is_discarded = trained.is_none() && stop.asked() == Some(Stop::Discard);
+    if is_done || is_discarded {
+        folder.delete()?;
+    }
+    Ok(trained)
+}
+
+fn train_and_save(
+    request: &TrainingRequest,
+    identity: String,
     mut material: Material,
     base: &BaseModel,
     folder: &RunFolder,
     mut context: JobContext<'_>,
 ) -> Result<Option<Trained>, JobError> {
-    let lock = folder.lock()?;
     let threads = threads(request, &context);
     let config = request.recipe.with_dropout(base.config().clone());
     let labels = material.dataset.labels.len();
@@ -170,6 +190,10 @@ fn run(
     else {
         return Ok(None);
     };
+    let asked = context.stop.asked().filter(|_| outcome.end == End::Stopped);
+    if matches!(asked, Some(Stop::Suspend | Stop::Discard)) {
+        return Ok(None);
+    }
     let thresholds = request.recipe.thresholds;
     let evaluated = evaluate_run(thresholds, &material, &outcome, &mut *backend, &mut context)?;
     let Some(record) = evaluated else {
@@ -196,10 +220,6 @@ fn run(
             record: &record,
         },
     )?;
-    drop(lock);
-    if outcome.end != End::Stopped {
-        folder.delete()?;
-    }
     context.observer.on(JobEvent::Saved {
         model: request.name.clone(),
     });

@@ -6,6 +6,7 @@ mod stratified;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::dataset::normalise;
 use crate::labels::LabelMatrix;
@@ -13,7 +14,7 @@ pub use notebook::split_notebook;
 pub use stratified::stratify;
 
 /// How the rows are split.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum SplitChoice {
     /// The notebook's rows exactly: a fifth for validation and no test part.
@@ -45,7 +46,7 @@ pub enum SplitChoice {
 }
 
 /// Shares of the three parts, each above 0 and 1 together.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Shares {
     /// Share of the training part.
@@ -85,7 +86,7 @@ pub struct SplitMaterial<'a> {
 }
 
 /// Rows by their numbers from 0. No row is in two parts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Split {
     /// Rows to learn from.

@@ -1,6 +1,7 @@
 //! What a run tells while it goes on.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// Call order: `Started (Stepped* (Validated | CheckpointWritten)*)*`, and then `fine_tune`
 /// returns. There is no call after a stop was seen, but the evaluation that a stop before the
@@ -11,7 +12,7 @@ pub trait TrainingObserver {
 }
 
 /// One thing that happened in a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(
     tag = "event",
     rename_all = "camelCase",
@@ -43,7 +44,7 @@ pub enum TrainingEvent {
 }
 
 /// One update.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Its number, from 1.
@@ -69,7 +70,7 @@ pub struct Step {
 }
 
 /// One evaluation on the validation rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Validation {
     /// Updates made before it.
@@ -91,7 +92,7 @@ pub struct Validation {
 }
 
 /// What a run keeps for its curves. Its size is bounded, however long the run.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainingHistory {
     /// Mean loss of each of at most 200 stretches of the run.
@@ -101,7 +102,7 @@ pub struct TrainingHistory {
 }
 
 /// The mean training loss of a stretch of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LossPoint {
     /// Epochs done at its end, with the fraction of the current one.

@@ -1,13 +1,14 @@
 //! How a model is fine-tuned, as data: every setting, the two recipes, and their checks.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::model::config::BertConfig;
 use crate::model::parameters::Part;
 
 /// Every setting of a run. Two runs with the same recipe, data, base model and kind of processor
 /// give the same weights, bit for bit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Recipe {
     /// The recipe this one started from.
@@ -62,7 +63,7 @@ pub struct Recipe {
 }
 
 /// How the learning rate falls after the warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Schedule {
     /// In a straight line to 0 at the last update.
@@ -74,7 +75,7 @@ pub enum Schedule {
 }
 
 /// Which parameters decay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Decayed {
     /// All of them.
@@ -84,7 +85,7 @@ pub enum Decayed {
 }
 
 /// What decides which evaluation was the best.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Metric {
     /// Micro-averaged F1 at threshold 0.5; higher is better.
@@ -96,7 +97,7 @@ pub enum Metric {
 }
 
 /// Weights of the labels' positive cells in the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum LabelWeights {
     /// 1 for every label.
@@ -107,7 +108,7 @@ pub enum LabelWeights {
 }
 
 /// How the threshold of each label is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ThresholdChoice {
     /// 0.5 for every label.
@@ -117,7 +118,7 @@ pub enum ThresholdChoice {
 }
 
 /// Which implementation computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum BackendChoice {
     /// Explicit passes over flat buffers, on the processor.

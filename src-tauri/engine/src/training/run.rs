@@ -20,6 +20,7 @@ use crate::training::recipe::Metric;
 use crate::training::resuming::resume;
 use crate::training::schedule::learning_rate;
 use crate::training::state::{Best, RunState};
+use crate::training::stop::Stop;
 use crate::training::{End, Outcome, Start, Training, checkpoint_path};
 
 pub(super) struct Run<'a> {
@@ -135,10 +136,14 @@ impl<'a> Run<'a> {
             }
             self.checkpoint_if_due_in(0.0)?;
         };
-        self.write_checkpoint()?;
-        self.finish_pending()?;
+        let asked = self.training.stop.asked().filter(|_| end == End::Stopped);
+        if asked != Some(Stop::Discard) {
+            self.write_checkpoint()?;
+            self.finish_pending()?;
+        }
         // Without a single update there is nothing to judge.
-        if self.state.best.is_none() && self.state.step > 0 {
+        let is_kept = matches!(asked, None | Some(Stop::Keep));
+        if is_kept && self.state.best.is_none() && self.state.step > 0 {
             // After the checkpoint, which must not know of an evaluation that a run without this
             // stop would not have made.
             self.validate()?;

@@ -10,6 +10,7 @@ mod logistic;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::evaluation::error::EvaluationError;
 use crate::evaluation::metrics::Metrics;
@@ -21,7 +22,7 @@ use logistic::{LogisticRegression, probability};
 const THRESHOLD: f64 = 0.5;
 
 /// TF-IDF and logistic regression on the same rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Baseline {
     /// Its metrics at threshold 0.5.

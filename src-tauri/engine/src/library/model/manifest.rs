@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::dataset::{ColumnRoles, DatasetError, DatasetProfile, RoleChoices, Table, TableSource};
 use crate::evaluation::Evaluation;
@@ -16,7 +17,7 @@ use crate::training::recipe::Recipe;
 pub const FORMAT_VERSION: u32 = 1;
 
 /// `etiqueta.json`: what a model is and where it is from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
     /// Format of this file.
@@ -57,7 +58,7 @@ pub struct Manifest {
 }
 
 /// The base model of a trained one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BaseOrigin {
     /// Its name.
@@ -69,7 +70,7 @@ pub struct BaseOrigin {
 }
 
 /// The columns that were read, by name, so that other tables of the same form need no asking.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Columns {
     /// The titles.
@@ -148,7 +149,7 @@ impl Columns {
 }
 
 /// Rows in each part of a split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SplitSizes {
     /// Rows learned from.
@@ -160,7 +161,7 @@ pub struct SplitSizes {
 }
 
 /// The numbers that a list of models shows.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Headline {
     /// Whether they are of the test part; otherwise of the validation part, and optimistic.
@@ -174,7 +175,7 @@ pub struct Headline {
 }
 
 /// Where a model was trained.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Machine {
     /// Operating system and processor architecture.
@@ -192,7 +193,7 @@ pub struct Machine {
 }
 
 /// `record.json`: everything that is drawn from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelRecord {
     /// Losses and evaluations of the run.

@@ -1,0 +1,47 @@
+//! The open table.
+
+use std::path::Path;
+
+use super::{Desk, DeskError};
+use crate::dataset::{ReadingChoices, RoleChoices};
+use crate::protocol::{ArticleFilter, ArticlePage, SplitOverview, TableOverview, TableProfile};
+use crate::split::SplitChoice;
+
+/// A table that was opened.
+pub(super) struct OpenTable;
+
+impl Desk {
+    pub(super) fn open_table(
+        &mut self,
+        _path: &Path,
+        _reading: &ReadingChoices,
+        _roles: &RoleChoices,
+    ) -> Result<TableOverview, DeskError> {
+        Err(DeskError::NotBuilt)
+    }
+
+    pub(super) fn list_articles(
+        &self,
+        _filter: &ArticleFilter,
+        _offset: usize,
+        _limit: usize,
+    ) -> Result<ArticlePage, DeskError> {
+        Err(DeskError::NotBuilt)
+    }
+
+    pub(super) fn profile_table(
+        &mut self,
+        _base: &str,
+        _max_length: usize,
+    ) -> Result<TableProfile, DeskError> {
+        Err(DeskError::NotBuilt)
+    }
+
+    pub(super) fn preview_split(
+        &self,
+        _split: &SplitChoice,
+        _test_table: Option<&Path>,
+    ) -> Result<SplitOverview, DeskError> {
+        Err(DeskError::NotBuilt)
+    }
+}

@@ -1,0 +1,75 @@
+//! Trainings.
+
+use super::{Desk, DeskContext, DeskError};
+use crate::jobs::{
+    self, JobContext, JobEvent, JobObserver, OldRun, RunFolder, Trained, TrainingRequest,
+};
+use crate::protocol::{TrainedSummary, WorkerEvent};
+
+/// Hands on what a job tells.
+pub(super) struct Forward<'a>(pub(super) &'a mut dyn FnMut(WorkerEvent));
+
+impl JobObserver for Forward<'_> {
+    fn on(&mut self, event: JobEvent) {
+        (self.0)(WorkerEvent::Job { event });
+    }
+}
+
+impl Desk {
+    pub(super) fn train(
+        &self,
+        request: &TrainingRequest,
+        replace: bool,
+        context: &mut DeskContext<'_>,
+    ) -> Result<Option<TrainedSummary>, DeskError> {
+        let old_run = if replace {
+            OldRun::Replace
+        } else {
+            OldRun::Keep
+        };
+        self.with_job(context, |job| jobs::train(request, old_run, job))
+    }
+
+    pub(super) fn resume_run(
+        &self,
+        run: &str,
+        context: &mut DeskContext<'_>,
+    ) -> Result<Option<TrainedSummary>, DeskError> {
+        self.with_job(context, |job| jobs::resume(run, job))
+    }
+
+    pub(super) fn discard_run(&self, run: &str) -> Result<(), DeskError> {
+        let folder = RunFolder::new(&self.home, run)?;
+        if !folder.exists() {
+            // Says which runs there are.
+            folder.read(&self.home)?;
+        }
+        // Nobody may be at work on it.
+        let lock = folder.lock()?;
+        drop(lock);
+        Ok(folder.delete()?)
+    }
+
+    fn with_job(
+        &self,
+        context: &mut DeskContext<'_>,
+        work: impl FnOnce(JobContext<'_>) -> Result<Option<Trained>, jobs::JobError>,
+    ) -> Result<Option<TrainedSummary>, DeskError> {
+        let trained = work(JobContext {
+            home: &self.home,
+            clock: context.clock,
+            now: context.now.clone(),
+            program: self.program.clone(),
+            threads: self.threads,
+            observer: &mut Forward(context.tell),
+            stop: context.stop,
+            checkpoint_seconds: context.checkpoint_seconds,
+        })?;
+        Ok(trained.map(|Trained { end, manifest, .. }| TrainedSummary {
+            model: manifest.name,
+            end,
+            headline: manifest.headline,
+            seconds: manifest.machine.seconds,
+        }))
+    }
+}
