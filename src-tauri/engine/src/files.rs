@@ -1,32 +1,48 @@
 //! Writing files so that a reader sees the old content or the new, and never half of it.
 
+use crate::failure_details;
+use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use ts_rs::TS;
 
 use tempfile::{NamedTempFile, TempDir};
 
 /// Why a file or a folder could not be written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum WriteError {
     /// The folder or the file is not ours to write.
     #[error("cannot write {}: no permission. Choose another folder, or allow writing there", path.display())]
+    #[serde(rename = "noWritePermission")]
     NoPermission {
         /// What should have been written.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
     },
     /// There is no space left.
     #[error("cannot write {}: the disk is full. Free some space and try again", path.display())]
     DiskFull {
         /// What should have been written.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
     },
     /// Anything else the system says.
     #[error("cannot write {}: {source}. Choose another folder", path.display())]
+    #[serde(rename = "writeFailed")]
     Failed {
         /// What should have been written.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: io::Error,
     },
 }
@@ -39,10 +55,18 @@ impl WriteError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Self::NoPermission { path }
             }
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ if is_disk_full(&source) => Self::DiskFull { path },
             _ => Self::Failed { path, source },
         }
     }
+}
+
+/// Whether the system says that there is no space left, on the disk or for this user.
+pub(crate) fn is_disk_full(source: &io::Error) -> bool {
+    matches!(
+        source.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 /// Writes `path` with `write`, under a temporary name in the same folder that takes its place
@@ -56,7 +80,7 @@ pub fn write_atomically(
 ) -> Result<(), WriteError> {
     let fail = |source| WriteError::new(path, source);
     let folder = folder_of(path);
-    let file = new_file(folder).map_err(fail)?;
+    let file = temporary_file(folder).map_err(fail)?;
     let mut writer = BufWriter::with_capacity(1 << 20, file.as_file());
     write(&mut writer).map_err(fail)?;
     writer.flush().map_err(fail)?;
@@ -99,7 +123,7 @@ pub fn write_folder_atomically<E: From<WriteError>>(
 }
 
 /// The folder that holds a path; a name alone is in the current one.
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -131,7 +155,7 @@ pub(crate) fn is_device_name(folder: &str) -> bool {
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
 }
 
-/// Temporary folders start with this, so that listings pass over what a crash left behind.
+/// Temporary files and folders start with this, so that listings pass over what a crash left behind.
 pub const TEMPORARY_PREFIX: &str = ".etiqueta-";
 
 fn temporary_folder(parent: &Path) -> io::Result<TempDir> {
@@ -140,7 +164,8 @@ fn temporary_folder(parent: &Path) -> io::Result<TempDir> {
         .tempdir_in(parent)
 }
 
-fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
+/// A file under a temporary name, to be renamed when all is on the disk.
+pub(crate) fn temporary_file(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY_PREFIX);
     // The default of temporary files is private to the user; what is kept follows the umask.
@@ -154,13 +179,13 @@ fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Makes a rename in `folder` outlive a power cut.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Windows opens no folders as files and journals renames itself.
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 //! (seed, step, site, element). No mask is stored, the backward pass recomputes it, and a run is
 //! the same for any number of threads and after a resume.
 
+use crate::random::mix;
+
 /// A stream of random bits for one dropout layer at one training step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
@@ -50,14 +52,6 @@ impl Dropout {
         x ^= x >> 16;
         if x >= self.threshold { self.scale } else { 0.0 }
     }
-}
-
-/// The finaliser of splitmix64.
-fn mix(value: u64) -> u64 {
-    let mut x = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

@@ -26,13 +26,21 @@ pub struct Classifier {
 }
 
 /// Why articles could not be classified.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum ClassifyError {
     /// The model cannot be used.
     #[error(transparent)]
+    #[serde(untagged)]
     Model(#[from] ModelError),
     /// The model could not be computed.
     #[error(transparent)]
+    #[serde(untagged)]
     Backend(#[from] BackendError),
 }
 

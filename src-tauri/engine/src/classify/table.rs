@@ -1,8 +1,10 @@
 //! A table with the answers of a model beside its own columns.
 
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
+use ts_rs::TS;
 
 use super::{Answers, Classifier, ClassifyError};
 use crate::dataset::{ColumnRoles, DatasetError, LabelColumns, Table, TextEncoding, match_labels};
@@ -35,16 +37,25 @@ pub struct ClassifiedTable<'a> {
 }
 
 /// Why a table could not be classified.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum TableError {
     /// The table cannot be used.
     #[error(transparent)]
+    #[serde(untagged)]
     Dataset(#[from] DatasetError),
     /// The model could not be computed.
     #[error(transparent)]
+    #[serde(untagged)]
     Classify(#[from] ClassifyError),
     /// The answers could not be judged.
     #[error(transparent)]
+    #[serde(untagged)]
     Evaluation(#[from] EvaluationError),
 }
 

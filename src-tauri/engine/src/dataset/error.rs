@@ -1,62 +1,89 @@
 //! Why a table cannot be used.
 
+use crate::failure_details;
+use serde::Serialize;
 use std::path::PathBuf;
+use ts_rs::TS;
 
 /// Why a table cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum DatasetError {
     /// There is no such file.
     #[error("there is no file {}. Check the name and the folder", path.display())]
+    #[serde(rename = "missingTable")]
     MissingFile {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
     },
     /// A folder was given.
     #[error("{} is a folder. Choose a CSV, TSV or XLSX file in it", path.display())]
+    #[serde(rename = "tableIsFolder")]
     Directory {
         /// The folder.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
     },
     /// The system does not let the file be read.
     #[error("cannot read {}: {source}", path.display())]
+    #[serde(rename = "unreadableTable")]
     Unreadable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: std::io::Error,
     },
     /// The file holds nothing.
     #[error("{} is empty. Save the table again", path.display())]
+    #[serde(rename = "emptyTable")]
     Empty {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
     },
     /// There is a header and no row below it.
     #[error("{} has column names and no rows. Save the table again, with its articles", path.display())]
+    #[serde(rename = "tableWithoutRows")]
     HeaderOnly {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
     },
     /// The file is of another kind.
     #[error("{} is {format}, not a table. Save the table as CSV or XLSX", path.display())]
+    #[serde(rename = "notATable")]
     OtherFormat {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What it is.
         format: &'static str,
     },
     /// The file is not text.
     #[error("{} is not a table: what stands in line {line} is not text. Save it as CSV or XLSX", path.display())]
+    #[serde(rename = "tableIsBinary")]
     Binary {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// 1-based line.
         line: usize,
     },
     /// Bytes that the encoding does not have.
     #[error("{}, line {line}: what stands there{} is not {encoding}. Choose another encoding", path.display(), byte.map(|byte| format!(" (byte {byte:#04x})")).unwrap_or_default())]
+    #[serde(rename = "undecodableText")]
     Undecodable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// 1-based line.
         line: usize,
@@ -69,6 +96,7 @@ pub enum DatasetError {
     #[error("{}, line {line}: {found} cells instead of {expected}. A cell that holds the separator or a line break needs quotation marks around it; or choose another separator", path.display())]
     RaggedRow {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// 1-based line.
         line: u64,
@@ -79,8 +107,10 @@ pub enum DatasetError {
     },
     /// The workbook cannot be read.
     #[error("cannot read the workbook {}: {message}. Save it again as XLSX or as CSV", path.display())]
+    #[serde(rename = "unreadableWorkbook")]
     Workbook {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What is wrong with it.
         message: String,
@@ -89,6 +119,7 @@ pub enum DatasetError {
     #[error("{} has no column \"{name}\". Its columns are: {columns}", path.display())]
     UnknownColumn {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The name.
         name: String,
@@ -99,6 +130,7 @@ pub enum DatasetError {
     #[error("{} has no column that looks like titles or abstracts. Say which they are. Its columns are: {columns}", path.display())]
     MissingTextColumn {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The columns there are.
         columns: String,
@@ -107,6 +139,7 @@ pub enum DatasetError {
     #[error("{} has no column that looks like labels. Say which it is. Its columns are: {columns}", path.display())]
     MissingLabelColumn {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The columns there are.
         columns: String,
@@ -115,6 +148,7 @@ pub enum DatasetError {
     #[error("{}: more than one column looks like labels ({candidates}). Say which it is", path.display())]
     AmbiguousLabelColumn {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The columns that do.
         candidates: String,
@@ -123,6 +157,7 @@ pub enum DatasetError {
     #[error("{}, line {line}, column \"{column}\": \"{value}\" is neither 0 nor 1. Correct it, or give one column that names the labels", path.display())]
     NotAnIndicator {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// 1-based line.
         line: u64,
@@ -133,8 +168,10 @@ pub enum DatasetError {
     },
     /// No row has a label.
     #[error("no row of {} has a label in {columns}. Choose the column that holds the labels", path.display())]
+    #[serde(rename = "tableWithoutLabels")]
     NoLabels {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// Where labels were looked for.
         columns: String,
@@ -143,6 +180,7 @@ pub enum DatasetError {
     #[error("{} has one label only, \"{label}\", and telling labels apart needs two. If a cell holds several labels, say what separates them", path.display())]
     OneLabelOnly {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The label.
         label: String,
@@ -151,6 +189,7 @@ pub enum DatasetError {
     #[error("{}, line {line}: the label \"{label}\" is not in the order of labels that was given. Add it, or correct the cell", path.display())]
     LabelNotInOrder {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// 1-based line.
         line: u64,
@@ -161,6 +200,7 @@ pub enum DatasetError {
     #[error("{} has the label \"{label}\", which stands nowhere in the table to learn from. Correct it there, or leave those rows out", path.display())]
     LabelNotLearned {
         /// The test table.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The label.
         label: String,
@@ -177,6 +217,7 @@ pub enum DatasetError {
     #[error("the model read {role} when it learned, and no column of {} looks like that. Name the column, or say that there is none with an empty name. Its columns are: {columns}", path.display())]
     MissingRole {
         /// The table.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// "titles" or "abstracts".
         role: &'static str,

@@ -1,14 +1,23 @@
 //! Why something cannot be evaluated.
 
 use crate::labels::{LabelMatrix, ScoreMatrix};
+use serde::Serialize;
+use ts_rs::TS;
 
 /// Why something cannot be evaluated.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum EvaluationError {
     /// No rows or no labels.
     #[error(
         "there is nothing to evaluate: {rows} rows and {labels} labels. Choose articles that have labels"
     )]
+    #[serde(rename = "noRowsToEvaluate")]
     Nothing {
         /// Rows there are.
         rows: usize,
@@ -20,6 +29,7 @@ pub enum EvaluationError {
         "the {what} have {} rows and {} labels, but {} and {} are needed. Compute them again for these articles",
         found.0, found.1, expected.0, expected.1
     )]
+    #[serde(rename = "wrongEvaluationShape")]
     WrongShape {
         /// What the matrix holds.
         what: &'static str,
@@ -30,6 +40,7 @@ pub enum EvaluationError {
     },
     /// A list has not one entry for each label or each row.
     #[error("there are {found} {what} instead of {expected}. Give one for each")]
+    #[serde(rename = "wrongEvaluationCount")]
     WrongCount {
         /// What is listed.
         what: &'static str,
@@ -42,32 +53,39 @@ pub enum EvaluationError {
     #[error(
         "the score of label \"{label}\" in row {row} is {score}, which is no probability. Classify the articles again"
     )]
+    #[serde(rename = "scoreNotAProbability")]
     NoProbability {
         /// The row among those evaluated, from 0.
         row: usize,
         /// The label.
         label: String,
         /// The score.
+        #[ts(type = "number | null")]
         score: f64,
     },
     /// A threshold is infinite or not a number.
     #[error("the threshold of label \"{label}\" is {threshold}. Choose a number between 0 and 1")]
+    #[serde(rename = "impossibleThreshold")]
     NoThreshold {
         /// The label.
         label: String,
         /// The threshold.
+        #[ts(type = "number | null")]
         threshold: f64,
     },
     /// A goal asks for a rate that does not exist.
     #[error("a {rate} of at least {value} cannot be asked for. Choose a number between 0 and 1")]
+    #[serde(rename = "impossibleRate")]
     NoRate {
         /// "recall" or "precision".
         rate: &'static str,
         /// The number asked for.
+        #[ts(type = "number | null")]
         value: f64,
     },
     /// A split names a row that the table does not have.
     #[error("the split names row {row}, but there are {rows} rows. Split the data again")]
+    #[serde(rename = "evaluatedRowOutOfRange")]
     RowOutOfRange {
         /// The row, from 0.
         row: usize,

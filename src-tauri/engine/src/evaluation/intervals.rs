@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kernels::random::{STEP, finalise};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -230,31 +231,23 @@ impl Pattern {
     }
 }
 
-/// Random numbers of one resample: splitmix64 (Steele, Lea & Flood 2014) from a state that only
+/// Random numbers of one resample: splitmix64 from a state that only
 /// the seed and the resample's number decide, so that threads may share the work in any way.
 struct Draws {
     state: u64,
 }
 
 impl Draws {
-    const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
-
     fn new(seed: u64, resample: u64) -> Self {
         Self {
-            state: Self::mix(seed ^ Self::mix(resample + 1)),
+            state: finalise(seed ^ finalise(resample + 1)),
         }
     }
 
     /// A number below `end`, by Lemire's multiplication; its bias at these sizes is below 1e-13.
     fn below(&mut self, end: usize) -> usize {
-        self.state = self.state.wrapping_add(Self::STEP);
-        ((u128::from(Self::mix(self.state)) * end as u128) >> 64) as usize
-    }
-
-    fn mix(value: u64) -> u64 {
-        let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        value ^ (value >> 31)
+        self.state = self.state.wrapping_add(STEP);
+        ((u128::from(finalise(self.state)) * end as u128) >> 64) as usize
     }
 }
 

@@ -1,6 +1,9 @@
 //! Why a job failed.
 
+use crate::failure_details;
+use serde::Serialize;
 use std::path::PathBuf;
+use ts_rs::TS;
 
 use crate::classify::{ClassifyError, TableError};
 use crate::dataset::DatasetError;
@@ -13,35 +16,14 @@ use crate::split::SplitError;
 use crate::training::error::TrainingError;
 
 /// Why a job failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum JobError {
-    /// The table cannot be used.
-    #[error(transparent)]
-    Dataset(#[from] DatasetError),
-    /// The rows cannot be split.
-    #[error(transparent)]
-    Split(#[from] SplitError),
-    /// The base model cannot be used.
-    #[error(transparent)]
-    BaseModel(#[from] BaseModelError),
-    /// The base model cannot be had.
-    #[error(transparent)]
-    BaseLibrary(#[from] BaseLibraryError),
-    /// The model could not be judged.
-    #[error(transparent)]
-    Evaluation(#[from] EvaluationError),
-    /// A model cannot be opened or kept.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The run cannot start or go on.
-    #[error(transparent)]
-    Training(#[from] TrainingError),
-    /// The model could not be computed.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// Something could not be written.
-    #[error(transparent)]
-    Write(#[from] WriteError),
     /// A run of this name began and did not finish.
     #[error(
         "a run named \"{name}\" began and did not finish. Resume it, discard it, or choose another name"
@@ -66,8 +48,10 @@ pub enum JobError {
     },
     /// A run's description is damaged.
     #[error("{} is damaged: {message}. Discard the run and start a new one", path.display())]
+    #[serde(rename = "damagedRun")]
     CorruptedRun {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What is wrong with it.
         message: String,
@@ -76,6 +60,7 @@ pub enum JobError {
     #[error("{} was written by a newer Etiqueta (format {found}, and this one knows up to {known}). Update Etiqueta", path.display())]
     NewerRun {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// Its format.
         found: u32,
@@ -94,10 +79,47 @@ pub enum JobError {
     #[error("no row of {} has a label that the model knows ({known}), so there is nothing to evaluate. Choose the column that holds the labels", path.display())]
     NothingToEvaluate {
         /// The table.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The labels of the model.
         known: String,
     },
+    /// The table cannot be used.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Dataset(#[from] DatasetError),
+    /// The rows cannot be split.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Split(#[from] SplitError),
+    /// The base model cannot be used.
+    #[error(transparent)]
+    #[serde(untagged)]
+    BaseModel(#[from] BaseModelError),
+    /// The base model cannot be had.
+    #[error(transparent)]
+    #[serde(untagged)]
+    BaseLibrary(#[from] BaseLibraryError),
+    /// The model could not be judged.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Evaluation(#[from] EvaluationError),
+    /// A model cannot be opened or kept.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Model(#[from] ModelError),
+    /// The run cannot start or go on.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Training(#[from] TrainingError),
+    /// The model could not be computed.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Backend(#[from] BackendError),
+    /// Something could not be written.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Write(#[from] WriteError),
 }
 
 impl From<ClassifyError> for JobError {

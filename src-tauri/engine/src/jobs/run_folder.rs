@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{JobError, TrainingRequest};
 use crate::checksum;
 use crate::files::{TEMPORARY_PREFIX, WriteError, write_atomically};
+use crate::format_version::{self, FormatError};
 use crate::library::Home;
 use crate::training::checkpoint_path;
 
@@ -123,23 +124,17 @@ impl RunFolder {
                 known: unfinished_runs(home),
             });
         };
-        let corrupted = |message: String| JobError::CorruptedRun {
-            path: path.clone(),
-            message,
-        };
-        let value: serde_json::Value =
-            serde_json::from_str(&text).map_err(|error| corrupted(error.to_string()))?;
-        let found = value
-            .get("formatVersion")
-            .and_then(serde_json::Value::as_u64);
-        match found {
-            Some(found) if found > u64::from(FORMAT_VERSION) => Err(JobError::NewerRun {
-                path: path.clone(),
-                found: u32::try_from(found).unwrap_or(u32::MAX),
+        format_version::parse(&text, FORMAT_VERSION).map_err(|error| match error {
+            FormatError::Newer { found } => JobError::NewerRun {
+                path,
+                found,
                 known: FORMAT_VERSION,
-            }),
-            _ => serde_json::from_value(value).map_err(|error| corrupted(error.to_string())),
-        }
+            },
+            FormatError::Malformed(error) => JobError::CorruptedRun {
+                path,
+                message: error.to_string(),
+            },
+        })
     }
 
     /// Deletes the folder, when the run is done or discarded.

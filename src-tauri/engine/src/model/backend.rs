@@ -1,8 +1,11 @@
 //! What the training loop and the classifier ask of an implementation of BERT.
 
+use crate::failure_details;
 use crate::model::config::BertConfig;
 use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
+use serde::Serialize;
+use ts_rs::TS;
 
 /// Where the random numbers of a training step's dropout come from: a pure function of these and
 /// of the place in the model (`kernels::dropout`).
@@ -101,12 +104,19 @@ pub trait Backend {
 }
 
 /// Why a backend could not compute.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum BackendError {
     /// A sequence is longer than the model has positions.
     #[error(
         "a text of {length} word pieces is longer than the model's {positions} positions. Lower the maximum length"
     )]
+    #[serde(rename = "textTooLong")]
     TooLong {
         /// Word pieces of the text.
         length: usize,
@@ -125,6 +135,7 @@ pub enum BackendError {
     },
     /// Buffers and batch do not have the shapes that the layout asks for.
     #[error("{what} holds {found} values instead of {expected}")]
+    #[serde(rename = "wrongBufferLength")]
     WrongShape {
         /// Which buffer.
         what: &'static str,
@@ -134,11 +145,25 @@ pub enum BackendError {
         expected: usize,
     },
     /// candle could not compute.
-    #[error("candle failed: {0}")]
-    Candle(#[from] candle_core::Error),
+    #[error("candle failed: {source}")]
+    #[serde(rename = "computationFailed")]
+    Candle {
+        /// What candle said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
+        #[from]
+        source: candle_core::Error,
+    },
     /// The threads could not be started.
-    #[error("the threads of the computation cannot be started: {0}. Use fewer threads")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("the threads of the computation cannot be started: {source}. Use fewer threads")]
+    #[serde(rename = "threadsNotStarted")]
+    Threads {
+        /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
+        #[from]
+        source: rayon::ThreadPoolBuildError,
+    },
 }
 
 /// Checks that a batch fits a model, before any number is touched.

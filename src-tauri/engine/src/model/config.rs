@@ -1,6 +1,8 @@
 //! The shape of a BERT, as its Hugging Face `config.json` tells it.
 
+use crate::failure_details;
 use std::path::{Path, PathBuf};
+use ts_rs::TS;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,20 +49,32 @@ pub struct BertConfig {
 }
 
 /// Why a `config.json` does not describe a BERT that Etiqueta can train.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read {}: {source}. Choose a folder that holds a Hugging Face BERT", path.display())]
+    #[serde(rename = "unreadableConfig")]
     Unreadable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: std::io::Error,
     },
     /// The file is not the JSON that was expected.
     #[error("{} is not a BERT configuration: {message} (line {line}, column {column}). Download the base model again", path.display())]
+    #[serde(rename = "malformedConfig")]
     Malformed {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What is wrong.
         message: String,
@@ -71,16 +85,20 @@ pub enum ConfigError {
     },
     /// The folder holds another architecture.
     #[error("{} describes a model of type \"{found}\", and only \"bert\" can be fine-tuned. Choose a BERT", path.display())]
+    #[serde(rename = "configNotBert")]
     NotBert {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The `model_type` found.
         found: String,
     },
     /// A setting has a value that is not supported.
     #[error("{}: {setting} = {value} is not supported ({expected}). Choose another base model", path.display())]
+    #[serde(rename = "unsupportedConfig")]
     Unsupported {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The key in the JSON.
         setting: &'static str,

@@ -1,16 +1,35 @@
 //! Errors as data: a code that a front can translate by, and what it needs for the sentence.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use ts_rs::TS;
+
+use crate::desk::DeskError;
+
+/// The code of an error that could not be written as data, which its message still tells.
+const UNKNOWN_CODE: &str = "unknown";
 
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// What kind of failure it is: see [`crate::desk::DeskError`].
+    /// What kind of failure it is: see [`crate::desk::DeskError`], in TypeScript `KnownFailure`.
     pub code: String,
     /// What happened, where and what to do, in English.
     pub message: String,
-    /// What the sentence is made of.
-    pub details: serde_json::Value,
+    /// What the sentence is made of; null when the code says it all.
+    pub details: Value,
+}
+
+impl From<&DeskError> for Failure {
+    fn from(error: &DeskError) -> Self {
+        let mut data = serde_json::to_value(error).unwrap_or_default();
+        let part = |name| data.get_mut(name).map(Value::take).unwrap_or_default();
+        let [code, details] = ["code", "details"].map(part);
+        Self {
+            code: code.as_str().unwrap_or(UNKNOWN_CODE).into(),
+            message: error.to_string(),
+            details,
+        }
+    }
 }

@@ -4,9 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use serde_json::{Value, json};
 use ts_rs::{Config, TS};
 
-use super::{FromWorker, JobSnapshot, Request, Stop, ToWorker};
+use super::{Failure, FromWorker, JobSnapshot, Request, Stop, ToWorker};
+use crate::dataset::DatasetError;
+use crate::desk::DeskError;
+use crate::jobs::JobError;
+use crate::library::base::{BaseLibraryError, BaseModelError};
+use crate::training::error::TrainingError;
+use crate::training::recipe::RecipeError;
 
 /// Where the types are kept, and the variable with which they are written anew.
 const BINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/ipc/bindings");
@@ -35,6 +42,7 @@ fn the_typescript_types_are_those_of_the_engine() {
     ToWorker::export_all(&config).unwrap();
     FromWorker::export_all(&config).unwrap();
     JobSnapshot::export_all(&config).unwrap();
+    DeskError::export_all(&config).unwrap();
     let made = files(folder.path());
     if std::env::var_os(WRITE).is_some() {
         fs::create_dir_all(BINDINGS).unwrap();
@@ -81,4 +89,92 @@ fn a_stop_says_what_becomes_of_the_job() {
     };
     let text = serde_json::to_string(&line).unwrap();
     assert_eq!(text, r#"{"line":"stop","id":3,"how":"suspend"}"#);
+}
+
+#[test]
+fn each_code_of_a_failure_is_of_one_error_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::new().with_out_dir(folder.path());
+    DeskError::export_all(&config).unwrap();
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, text) in files(folder.path()) {
+        for after in text.split(r#""code": ""#).skip(1) {
+            let code = after.split('"').next().unwrap().to_owned();
+            homes.entry(code).or_default().push(file.clone());
+        }
+    }
+    assert!(homes.len() > 100, "only {} codes were found", homes.len());
+    homes.retain(|_, files| files.len() > 1);
+    assert!(homes.is_empty(), "codes of several errors: {homes:?}");
+}
+
+#[test]
+fn a_failure_has_the_code_of_the_innermost_error_and_its_details() {
+    let error = DeskError::from(JobError::from(TrainingError::from(RecipeError::TooLong {
+        asked: 600,
+        positions: 512,
+    })));
+    let failure = Failure::from(&error);
+    assert_eq!(failure.code, "lengthBeyondBase");
+    assert_eq!(failure.details, json!({"asked": 600, "positions": 512}));
+    assert_eq!(failure.message, error.to_string());
+}
+
+#[test]
+fn a_failure_without_details_has_null() {
+    let failure = Failure::from(&DeskError::NoOpenTable);
+    assert_eq!(failure.code, "noOpenTable");
+    assert_eq!(failure.details, Value::Null);
+}
+
+#[test]
+fn an_error_of_the_system_is_told_by_its_message() {
+    let error = DatasetError::Unreadable {
+        path: "a.csv".into(),
+        source: std::io::Error::other("the disk went away"),
+    };
+    let failure = Failure::from(&DeskError::from(JobError::from(error)));
+    let details = json!({"path": "a.csv", "source": "the disk went away"});
+    assert_eq!(
+        (failure.code.as_str(), failure.details),
+        ("unreadableTable", details)
+    );
+}
+
+#[test]
+fn what_damaged_a_base_model_is_an_error_of_its_own_in_the_details() {
+    let error = BaseLibraryError::Damaged {
+        name: "mine".into(),
+        folder: "bases/mine".into(),
+        source: Box::new(BaseModelError::NoFolder {
+            folder: "bases/mine".into(),
+        }),
+    };
+    let failure = Failure::from(&DeskError::from(JobError::from(error)));
+    assert_eq!(failure.code, "damagedBase");
+    let source = json!({"code": "baseNotAFolder", "details": {"folder": "bases/mine"}});
+    assert_eq!(failure.details["source"], source);
+}
+
+#[test]
+fn a_number_that_is_none_is_null_in_the_details() {
+    let error = TrainingError::LossNotFinite {
+        loss: f64::NAN,
+        step: 3,
+        learning_rate: 1e-3,
+    };
+    let failure = Failure::from(&DeskError::from(JobError::from(error)));
+    assert_eq!(failure.code, "lossNotFinite");
+    assert_eq!(failure.details["loss"], Value::Null);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_path_that_is_not_unicode_keeps_its_error() {
+    use std::os::unix::ffi::OsStrExt;
+    let name = std::ffi::OsStr::from_bytes(b"a\xff.csv");
+    let error = DatasetError::MissingFile { path: name.into() };
+    let failure = Failure::from(&DeskError::from(JobError::from(error)));
+    assert_eq!(failure.code, "missingTable");
+    assert_eq!(failure.details["path"], "a\u{fffd}.csv");
 }

@@ -8,6 +8,7 @@ mod text;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use ts_rs::TS;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,13 +42,21 @@ pub struct Figure {
 }
 
 /// Why a report could not be written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum ReportError {
     /// A chart could not be drawn.
     #[error(transparent)]
+    #[serde(untagged)]
     Chart(#[from] ChartError),
     /// A file could not be written.
     #[error(transparent)]
+    #[serde(untagged)]
     Write(#[from] WriteError),
 }
 

@@ -98,7 +98,13 @@ pub struct Split {
 }
 
 /// Why rows cannot be split.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum SplitError {
     /// A part would be empty.
     #[error(
@@ -114,12 +120,16 @@ pub enum SplitError {
     #[error(
         "{training} + {validation} + {test} are no shares of one whole. Choose shares above 0 that add up to 1"
     )]
+    #[serde(rename = "impossibleShares")]
     Shares {
         /// Share of the training part.
+        #[ts(type = "number | null")]
         training: f64,
         /// Share of the validation part.
+        #[ts(type = "number | null")]
         validation: f64,
         /// Share of the test part.
+        #[ts(type = "number | null")]
         test: f64,
     },
     /// A cell of the column that says the part says something else.

@@ -4,10 +4,13 @@
 //! Layout: 8 bytes of magic, the format version (u32), the header's length (u64), the header as
 //! JSON, the sections as little-endian `f32`, and the SHA-256 of all before it.
 
+use crate::failure_details;
+use crate::files;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
+use ts_rs::TS;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,48 +22,66 @@ const FORMAT_VERSION: u32 = 1;
 /// A header larger than this is not one.
 const LARGEST_HEADER: u64 = 1 << 28;
 const BLOCK: usize = 1 << 20;
-/// What is on its way to the disk is called so.
-const TEMPORARY_PREFIX: &str = ".checkpoint-";
 
 /// Why a checkpoint could not be written or read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum CheckpointError {
     /// The disk is full.
     #[error("the disk of {} is full, so the checkpoint was not written. The one before is kept. Free some space ({needed} bytes) and resume the run", path.display())]
+    #[serde(rename = "checkpointDiskFull")]
     DiskFull {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// Bytes that it needs.
         needed: u64,
     },
     /// The file or its folder cannot be written.
     #[error("cannot write {}: {source}. Check that you may write in this folder", path.display())]
+    #[serde(rename = "unwritableCheckpoint")]
     Unwritable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: std::io::Error,
     },
     /// The file cannot be read.
     #[error("cannot read the checkpoint {}: {source}. If the run never wrote one, start it again", path.display())]
+    #[serde(rename = "unreadableCheckpoint")]
     Unreadable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: std::io::Error,
     },
     /// The file is damaged.
     #[error("the checkpoint {} is damaged ({found}). Discard the run and start it again", path.display())]
+    #[serde(rename = "damagedCheckpoint")]
     Corrupted {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What is wrong.
         found: String,
     },
     /// The file was written by a newer Etiqueta.
     #[error("the checkpoint {} has format {found}, and this program reads up to {FORMAT_VERSION}. Update Etiqueta", path.display())]
+    #[serde(rename = "newerCheckpoint")]
     Newer {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// Its format version.
         found: u32,
@@ -132,8 +153,7 @@ pub fn write<Header: Serialize>(
     let values: usize = sections.iter().map(|section| section.len()).sum();
     let needed = (8 + 4 + 8 + json.len() + 4 * values + 32) as u64;
     let failed = |source: std::io::Error| write_error(path, needed, source);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::with_prefix_in(TEMPORARY_PREFIX, folder).map_err(failed)?;
+    let mut file = files::temporary_file(files::folder_of(path)).map_err(failed)?;
     write_all(&mut file, &json, sections).map_err(failed)?;
     let target = path.to_path_buf();
     let thread = std::thread::spawn(move || {
@@ -141,7 +161,8 @@ pub fn write<Header: Serialize>(
         file.as_file().sync_all().map_err(failed)?;
         file.persist(&target)
             .map_err(|error| write_error(&target, needed, error.error))?;
-        sync_folder(&target);
+        // A failure costs only the newest checkpoint after a power cut.
+        let _ = files::sync_folder(files::folder_of(&target));
         Ok(())
     });
     Ok(PendingCheckpoint {
@@ -187,7 +208,7 @@ impl<Inner: Write> HashingWriter<Inner> {
 }
 
 fn write_error(path: &Path, needed: u64, source: std::io::Error) -> CheckpointError {
-    if source.kind() == std::io::ErrorKind::StorageFull {
+    if files::is_disk_full(&source) {
         return CheckpointError::DiskFull {
             path: path.into(),
             needed,
@@ -198,21 +219,6 @@ fn write_error(path: &Path, needed: u64, source: std::io::Error) -> CheckpointEr
         source,
     }
 }
-
-/// Makes the renaming itself durable where the system needs that; a failure costs only the
-/// newest checkpoint after a power cut.
-#[cfg(unix)]
-fn sync_folder(path: &Path) {
-    if let Some(folder) = path.parent()
-        && let Ok(folder) = File::open(folder)
-    {
-        let _ = folder.sync_all();
-    }
-}
-
-/// Windows keeps renamings in its journal.
-#[cfg(not(unix))]
-fn sync_folder(_path: &Path) {}
 
 /// Reads a file that [`write()`] wrote: its header and its sections.
 ///
@@ -292,7 +298,7 @@ pub(super) fn delete_unfinished(folder: &Path) {
         if entry
             .file_name()
             .to_string_lossy()
-            .starts_with(TEMPORARY_PREFIX)
+            .starts_with(files::TEMPORARY_PREFIX)
         {
             let _ = std::fs::remove_file(entry.path());
         }

@@ -1,31 +1,33 @@
 //! Why a run cannot start or go on.
 
+use crate::failure_details;
+use serde::Serialize;
 use std::path::PathBuf;
+use ts_rs::TS;
 
 use crate::model::backend::BackendError;
 use crate::training::checkpoint::CheckpointError;
 use crate::training::recipe::RecipeError;
 
 /// Why a run cannot start or go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum TrainingError {
-    /// A setting is not possible.
-    #[error(transparent)]
-    Recipe(#[from] RecipeError),
-    /// The model could not be computed.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// A checkpoint could not be written or read.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
     /// There are no rows to learn from, or none to validate on.
     #[error("there are no {part} rows. Choose another split")]
+    #[serde(rename = "partWithoutRows")]
     NoRows {
         /// "training" or "validation".
         part: &'static str,
     },
     /// A row of the split is not a row of the data.
     #[error("the split names row {row}, but there are {rows} rows. Split the data again")]
+    #[serde(rename = "trainingRowOutOfRange")]
     RowOutOfRange {
         /// The row, from 0.
         row: usize,
@@ -34,6 +36,7 @@ pub enum TrainingError {
     },
     /// The weights handed in do not fit the model.
     #[error("the base model holds {found} weights instead of {expected}. Get it again")]
+    #[serde(rename = "wrongNumberOfWeights")]
     WrongWeights {
         /// Values found.
         found: usize,
@@ -46,10 +49,12 @@ pub enum TrainingError {
     )]
     LossNotFinite {
         /// What it became.
+        #[ts(type = "number | null")]
         loss: f64,
         /// The update, from 1.
         step: u64,
         /// The learning rate of that update.
+        #[ts(type = "number | null")]
         learning_rate: f64,
     },
     /// The weights are no longer finite, though the loss was.
@@ -66,12 +71,26 @@ pub enum TrainingError {
     )]
     DataChanged {
         /// Folder of the run.
+        #[serde(serialize_with = "failure_details::path")]
         run: PathBuf,
     },
     /// The run that is resumed was begun with another recipe.
     #[error("the run in {} began with another recipe, so it cannot be resumed with this one. Resume it without settings, or start a new run", run.display())]
     RecipeChanged {
         /// Folder of the run.
+        #[serde(serialize_with = "failure_details::path")]
         run: PathBuf,
     },
+    /// A setting is not possible.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Recipe(#[from] RecipeError),
+    /// The model could not be computed.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Backend(#[from] BackendError),
+    /// A checkpoint could not be written or read.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Checkpoint(#[from] CheckpointError),
 }

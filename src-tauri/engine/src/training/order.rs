@@ -1,27 +1,19 @@
 //! The order in which an epoch visits the training rows.
 
+use kernels::random::{STEP, mix};
+
 /// The numbers `0..rows` in the order of one epoch: a Fisher-Yates shuffle that depends on the
 /// seed and the epoch alone, so that a resumed run sees the same batches.
 pub(crate) fn epoch_order(rows: usize, seed: u64, epoch: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows).collect();
     let mut state = mix(seed ^ mix(epoch as u64 + 1));
     for last in (1..rows).rev() {
-        state = state.wrapping_add(GOLDEN);
+        state = state.wrapping_add(STEP);
         // Lemire's multiplication; its bias at these sizes is below 1e-15.
         let chosen = ((u128::from(mix(state)) * (last as u128 + 1)) >> 64) as usize;
         order.swap(last, chosen);
     }
     order
-}
-
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// SplitMix64's finalizer (Steele, Lea & Flood 2014).
-fn mix(value: u64) -> u64 {
-    let value = value.wrapping_add(GOLDEN);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    value ^ (value >> 31)
 }
 
 #[cfg(test)]

@@ -128,13 +128,24 @@ pub enum BackendChoice {
 }
 
 /// A setting that makes no sense, alone or with this base model.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum RecipeError {
     /// There is no recipe of this name.
-    #[error("there is no recipe named \"{0}\". Choose \"notebook\" or \"recommended\"")]
-    Unknown(String),
+    #[error("there is no recipe named \"{name}\". Choose \"notebook\" or \"recommended\"")]
+    #[serde(rename = "unknownRecipe")]
+    Unknown {
+        /// The name.
+        name: String,
+    },
     /// A setting is out of its range.
     #[error("{setting} = {value} is not possible: it has to be {expected}")]
+    #[serde(rename = "settingOutOfRange")]
     OutOfRange {
         /// Name of the setting.
         setting: &'static str,
@@ -147,6 +158,7 @@ pub enum RecipeError {
     #[error(
         "the maximum length of {asked} word pieces is more than this base model reads ({positions}). Choose at most {positions}"
     )]
+    #[serde(rename = "lengthBeyondBase")]
     TooLong {
         /// Word pieces asked for.
         asked: usize,
@@ -212,7 +224,7 @@ impl Recipe {
         match name {
             "notebook" => Ok(Self::notebook()),
             "recommended" => Ok(Self::recommended()),
-            other => Err(RecipeError::Unknown(other.into())),
+            other => Err(RecipeError::Unknown { name: other.into() }),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Why a trained model cannot be opened or kept.
 
+use crate::failure_details;
+use serde::Serialize;
 use std::path::PathBuf;
+use ts_rs::TS;
 
 use crate::files::WriteError;
 use crate::model::config::ConfigError;
@@ -8,10 +11,17 @@ use crate::model::weights::WeightsError;
 use crate::text::tokenizer::TokenizerError;
 
 /// Why a trained model cannot be opened or kept.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum ModelError {
     /// There is no model of this name.
     #[error("there is no model named \"{name}\". {}", said_of(known))]
+    #[serde(rename = "unknownModel")]
     Unknown {
         /// The name asked for.
         name: String,
@@ -22,12 +32,14 @@ pub enum ModelError {
     #[error(
         "there is already a model named \"{name}\". Choose another name, or delete that one first"
     )]
+    #[serde(rename = "modelNameTaken")]
     NameTaken {
         /// The name.
         name: String,
     },
     /// A name cannot be a folder's.
     #[error("\"{name}\" cannot be the name of a model: {reason}")]
+    #[serde(rename = "impossibleModelName")]
     ImpossibleName {
         /// The name.
         name: String,
@@ -38,28 +50,37 @@ pub enum ModelError {
     #[error("{} exists already. Choose a folder that does not exist yet", folder.display())]
     FolderExists {
         /// The folder.
+        #[serde(serialize_with = "failure_details::path")]
         folder: PathBuf,
     },
     /// A file of the folder cannot be read.
     #[error("cannot read {}: {source}", path.display())]
+    #[serde(rename = "unreadableModel")]
     Unreadable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: std::io::Error,
     },
     /// The manifest or the record is damaged.
     #[error("{} is damaged: {message}. Restore the file from a copy, or train the model again", path.display())]
+    #[serde(rename = "damagedModel")]
     Corrupted {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What is wrong with it.
         message: String,
     },
     /// The manifest was written by a newer Etiqueta.
     #[error("{} was written by a newer Etiqueta (format {found}, and this one knows up to {known}). Update Etiqueta", path.display())]
+    #[serde(rename = "newerModel")]
     Newer {
         /// The manifest.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// Its format.
         found: u32,
@@ -68,37 +89,47 @@ pub enum ModelError {
     },
     /// The folder's configuration has no head for several labels.
     #[error("{} names {found} labels, and telling labels apart needs two. Choose a model that was trained for classification", path.display())]
+    #[serde(rename = "modelWithoutLabels")]
     NoLabels {
         /// The configuration.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// Labels found.
         found: usize,
     },
     /// The head was trained for something else than several labels an article.
     #[error("{} describes a model for \"{found}\", which gives something else than several labels an article. Choose a model of problem_type multi_label_classification", path.display())]
+    #[serde(rename = "modelForOtherProblem")]
     OtherProblem {
         /// The configuration.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// Its `problem_type`.
         found: String,
     },
     /// Manifest and weights name different labels.
     #[error("{} and the configuration beside it name different labels. Restore both from one copy", path.display())]
+    #[serde(rename = "modelLabelsDiffer")]
     OtherLabels {
         /// The manifest.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
     },
     /// The configuration cannot be used.
     #[error(transparent)]
+    #[serde(untagged)]
     Config(#[from] ConfigError),
     /// The weights cannot be used.
     #[error(transparent)]
+    #[serde(untagged)]
     Weights(#[from] WeightsError),
     /// The tokenizer cannot be used.
     #[error(transparent)]
+    #[serde(untagged)]
     Tokenizer(#[from] TokenizerError),
     /// Something could not be written.
     #[error(transparent)]
+    #[serde(untagged)]
     Write(#[from] WriteError),
 }
 

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::huggingface::label_names;
 use super::manifest::{FORMAT_VERSION, Manifest, ModelRecord};
 use super::{CONFIG_FILE, MANIFEST_FILE, ModelError, RECORD_FILE, WEIGHTS_FILE};
+use crate::format_version::{self, FormatError};
 use crate::model::config::BertConfig;
 use crate::model::parameters::ParameterLayout;
 use crate::model::weights::{read_head_outputs, read_trained_parameters};
@@ -111,21 +112,21 @@ pub(super) fn folder_name(folder: &Path) -> String {
 /// The manifest of a model's folder; none where there is no such file.
 pub(super) fn read_manifest(folder: &Path) -> Result<Option<Manifest>, ModelError> {
     let path = folder.join(MANIFEST_FILE);
-    let Some(version) = read_json::<serde_json::Value>(&path)? else {
+    if !path.exists() {
         return Ok(None);
-    };
-    let found = version
-        .get("formatVersion")
-        .and_then(|value| value.as_u64());
-    match found {
-        // The version is looked at first: a newer format may have other fields.
-        Some(found) if found > u64::from(FORMAT_VERSION) => Err(ModelError::Newer {
-            path,
-            found: u32::try_from(found).unwrap_or(u32::MAX),
-            known: FORMAT_VERSION,
-        }),
-        _ => read_json(&path),
     }
+    let manifest = format_version::parse(&read_text(&path)?, FORMAT_VERSION);
+    manifest.map(Some).map_err(|error| match error {
+        FormatError::Newer { found } => ModelError::Newer {
+            path,
+            found,
+            known: FORMAT_VERSION,
+        },
+        FormatError::Malformed(error) => ModelError::Corrupted {
+            path,
+            message: error.to_string(),
+        },
+    })
 }
 
 /// Reads a JSON file; none where there is no such file.

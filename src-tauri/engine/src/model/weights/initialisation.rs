@@ -2,6 +2,8 @@
 
 use std::f64::consts::TAU;
 
+use kernels::random::mix;
+
 use crate::model::parameters::{Parameter, ParameterKind, Part};
 
 /// Standard deviation of new dense layers in transformers' BERT.
@@ -36,12 +38,4 @@ pub(super) fn initialise(parameter: &Parameter, hidden: usize, seed: u64, values
     } else {
         values.fill(0.0);
     }
-}
-
-/// The finaliser of splitmix64 (Steele, Lea, Flood 2014).
-fn mix(value: u64) -> u64 {
-    let mut x = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }

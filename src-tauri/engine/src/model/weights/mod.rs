@@ -6,7 +6,9 @@ mod names;
 mod reading;
 mod writing;
 
+use crate::failure_details;
 use std::path::{Path, PathBuf};
+use ts_rs::TS;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,20 +31,32 @@ pub struct LoadReport {
 }
 
 /// Why weights could not be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum WeightsError {
     /// The file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
+    #[serde(rename = "unreadableWeights")]
     Unreadable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: std::io::Error,
     },
     /// The file is shorter than its own header says.
     #[error("{} is cut off: it has {found} bytes of {expected}. Get the model again", path.display())]
+    #[serde(rename = "truncatedWeights")]
     Truncated {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// Bytes it should have.
         expected: u64,
@@ -51,8 +65,10 @@ pub enum WeightsError {
     },
     /// The file is something else.
     #[error("{} is not a safetensors file: {message}. Get the model again", path.display())]
+    #[serde(rename = "weightsNotSafetensors")]
     NotSafetensors {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What is wrong with it.
         message: String,
@@ -61,6 +77,7 @@ pub enum WeightsError {
     #[error("{} has no tensor {name} (nor {} more). Weights and config.json do not belong together: get the model again", path.display(), others)]
     MissingTensor {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The first tensor that is missing, by its Hugging Face name.
         name: String,
@@ -69,8 +86,10 @@ pub enum WeightsError {
     },
     /// A tensor has another shape than `config.json` says.
     #[error("{}: the tensor {name} has the shape {found:?} and not {expected:?}. Weights and config.json do not belong together: get the model again", path.display())]
+    #[serde(rename = "wrongTensorShape")]
     WrongShape {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The tensor, by its name in the file.
         name: String,
@@ -81,8 +100,10 @@ pub enum WeightsError {
     },
     /// A tensor holds numbers of a kind that is not read.
     #[error("{}: the tensor {name} is stored as {found}, and only F32, F16 and BF16 are read. Convert the model to one of them", path.display())]
+    #[serde(rename = "wrongTensorType")]
     WrongType {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The tensor, by its name in the file.
         name: String,
@@ -91,14 +112,17 @@ pub enum WeightsError {
     },
     /// A tensor holds a value that is not a finite number.
     #[error("{}: the tensor {name} holds a value that is not a finite number. Get the model again", path.display())]
+    #[serde(rename = "tensorNotFinite")]
     NotFinite {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// The tensor, by its name in the file.
         name: String,
     },
     /// The buffer does not belong to the layout.
     #[error("the buffer of parameters holds {found} values instead of {expected}")]
+    #[serde(rename = "wrongParameterCount")]
     WrongLength {
         /// Values that the layout asks for.
         expected: usize,
@@ -107,6 +131,7 @@ pub enum WeightsError {
     },
     /// The file could not be written.
     #[error(transparent)]
+    #[serde(untagged)]
     Write(#[from] WriteError),
 }
 

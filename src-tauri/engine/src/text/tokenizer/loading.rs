@@ -179,8 +179,7 @@ fn finish(
     match *empty.get_ids() {
         [first, last] if first == class_id && last == separator_id => {}
         [] => {
-            let template = template(&class, class_id, &separator, separator_id)
-                .map_err(|message| malformed(path, &message))?;
+            let template = template(&class, class_id, &separator, separator_id, path)?;
             inner.with_post_processor(Some(template));
         }
         _ => {
@@ -204,14 +203,20 @@ fn template(
     class_id: u32,
     separator: &str,
     separator_id: u32,
-) -> Result<TemplateProcessing, String> {
-    TemplateProcessing::builder()
-        .try_single(format!("{class}:0 $A:0 {separator}:0"))?
-        .try_pair(format!("{class}:0 $A:0 {separator}:0 $B:1 {separator}:1"))?
+    path: &Path,
+) -> Result<TemplateProcessing, TokenizerError> {
+    let single = format!("{class}:0 $A:0 {separator}:0");
+    let pair = format!("{class}:0 $A:0 {separator}:0 $B:1 {separator}:1");
+    let mut builder = TemplateProcessing::builder();
+    builder
+        .try_single(single)
+        .map_err(|message| malformed(path, &message))?
+        .try_pair(pair)
+        .map_err(|message| malformed(path, &message))?
         .special_tokens(vec![
             (class.to_owned(), class_id),
             (separator.to_owned(), separator_id),
         ])
         .build()
-        .map_err(|error| error.to_string())
+        .map_err(|error| malformed(path, &error.to_string()))
 }

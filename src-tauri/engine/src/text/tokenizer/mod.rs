@@ -4,7 +4,10 @@ mod chunks;
 mod loading;
 mod saving;
 
+use crate::failure_details;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
+use ts_rs::TS;
 
 use rayon::prelude::*;
 
@@ -38,34 +41,50 @@ pub struct Encoded {
 }
 
 /// Why a folder's tokenizer cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum TokenizerError {
     /// There is none.
     #[error("{} holds neither tokenizer.json nor vocab.txt. Copy one of them from where the model is from", folder.display())]
+    #[serde(rename = "missingTokenizer")]
     Missing {
         /// The folder.
+        #[serde(serialize_with = "failure_details::path")]
         folder: PathBuf,
     },
     /// A file is there and cannot be read.
     #[error("cannot read {}: {source}", path.display())]
+    #[serde(rename = "unreadableTokenizer")]
     Unreadable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: std::io::Error,
     },
     /// A file is damaged.
     #[error("{} is not a tokenizer: {message}. Get the model again", path.display())]
+    #[serde(rename = "malformedTokenizer")]
     Malformed {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What is wrong with it.
         message: String,
     },
     /// The tokenizer is of another kind than BERT's.
     #[error("{} describes {found}, and BERT needs {expected}. Choose a BERT", path.display())]
+    #[serde(rename = "tokenizerNotBert")]
     NotBert {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What was found.
         found: String,
@@ -74,6 +93,7 @@ pub enum TokenizerError {
     },
     /// A file could not be written.
     #[error(transparent)]
+    #[serde(untagged)]
     Write(#[from] WriteError),
 }
 

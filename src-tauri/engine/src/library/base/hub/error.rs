@@ -1,22 +1,33 @@
 //! Why the Hub did not give a model.
 
+use crate::failure_details;
+use serde::Serialize;
 use std::path::PathBuf;
+use ts_rs::TS;
 
 use crate::files::WriteError;
 
 /// Why a model could not be had from the Hub.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, TS)]
+#[serde(
+    tag = "code",
+    content = "details",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum HubError {
     /// The name cannot be that of a model on the Hub.
     #[error(
         "\"{hub_name}\" is not a name on the Hub. A name there looks like google-bert/bert-base-uncased"
     )]
+    #[serde(rename = "invalidHubName")]
     InvalidName {
         /// The name.
         hub_name: String,
     },
     /// The address of the Hub is not one.
     #[error("\"{endpoint}\" is not the address of a Hub: {message}. Check HF_ENDPOINT")]
+    #[serde(rename = "invalidHubAddress")]
     InvalidEndpoint {
         /// The address.
         endpoint: String,
@@ -27,6 +38,7 @@ pub enum HubError {
     #[error(
         "cannot reach {endpoint}: {message}. Check the network, or add the model from a folder"
     )]
+    #[serde(rename = "noConnection")]
     NoConnection {
         /// The address of the Hub.
         endpoint: String,
@@ -35,6 +47,7 @@ pub enum HubError {
     },
     /// The Hub has no such model, or it does not show it to everybody.
     #[error("{endpoint} has no public model \"{hub_name}\". Check its spelling there")]
+    #[serde(rename = "notOnHub")]
     NotFound {
         /// The name.
         hub_name: String,
@@ -45,6 +58,7 @@ pub enum HubError {
     #[error(
         "{endpoint} does not permit to download \"{hub_name}\": {message}. Accept its conditions there, and hand in an access token of your account"
     )]
+    #[serde(rename = "hubNotPermitted")]
     NotPermitted {
         /// The name.
         hub_name: String,
@@ -55,12 +69,14 @@ pub enum HubError {
     },
     /// The Hub asks to come back later.
     #[error("{endpoint} gets too many requests from here. Try again in some minutes")]
+    #[serde(rename = "tooManyHubRequests")]
     TooManyRequests {
         /// The address of the Hub.
         endpoint: String,
     },
     /// The Hub answered with something else.
     #[error("{endpoint} answered unexpectedly about \"{hub_name}\": {message}. Try again later")]
+    #[serde(rename = "unexpectedHubAnswer")]
     Unexpected {
         /// The name.
         hub_name: String,
@@ -73,6 +89,7 @@ pub enum HubError {
     #[error(
         "\"{hub_name}\" is a model of type \"{found}\", and only \"bert\" can be fine-tuned. Choose a BERT"
     )]
+    #[serde(rename = "hubModelNotBert")]
     NotBert {
         /// The name.
         hub_name: String,
@@ -81,6 +98,7 @@ pub enum HubError {
     },
     /// A file that is needed is not there.
     #[error("\"{hub_name}\" has no {file} on the Hub, so it cannot be used. Choose another model")]
+    #[serde(rename = "missingHubFile")]
     MissingFile {
         /// The name.
         hub_name: String,
@@ -91,6 +109,7 @@ pub enum HubError {
     #[error(
         "\"{hub_name}\" has no model.safetensors on the Hub, only {found}. Open it in Python with transformers, write it with save_pretrained, and add that folder; or look for a copy with model.safetensors"
     )]
+    #[serde(rename = "hubWithoutSafetensors")]
     NoSafetensors {
         /// The name.
         hub_name: String,
@@ -101,6 +120,7 @@ pub enum HubError {
     #[error(
         "the download of {file} broke off after {bytes} of {total_bytes} bytes: {message}. What is there is kept: get the model again to go on"
     )]
+    #[serde(rename = "downloadInterrupted")]
     Interrupted {
         /// The file.
         file: String,
@@ -115,6 +135,7 @@ pub enum HubError {
     #[error(
         "nothing came from {endpoint} for {seconds} seconds. What is there is kept: get the model again to go on"
     )]
+    #[serde(rename = "hubSilent")]
     Silent {
         /// The address of the Hub.
         endpoint: String,
@@ -125,6 +146,7 @@ pub enum HubError {
     #[error(
         "{file} of \"{hub_name}\" arrived damaged: its SHA-256 is {found} and not {expected}. It was deleted: get the model again"
     )]
+    #[serde(rename = "damagedDownload")]
     ChecksumMismatch {
         /// The name.
         hub_name: String,
@@ -139,6 +161,7 @@ pub enum HubError {
     #[error(
         "{file} of \"{hub_name}\" arrived with another length than {expected} bytes. It was deleted: get the model again"
     )]
+    #[serde(rename = "wrongDownloadLength")]
     WrongLength {
         /// The name.
         hub_name: String,
@@ -149,24 +172,32 @@ pub enum HubError {
     },
     /// The same model is being downloaded already.
     #[error("\"{hub_name}\" is being downloaded already into {}. Wait for that download to end", folder.display())]
+    #[serde(rename = "downloadAlreadyRunning")]
     AlreadyRunning {
         /// The name.
         hub_name: String,
         /// The folder of the download.
+        #[serde(serialize_with = "failure_details::path")]
         folder: PathBuf,
     },
     /// It was asked to stop.
     #[error("the download was stopped. What is there is kept: get the model again to go on")]
+    #[serde(rename = "downloadStopped")]
     Stopped,
     /// What came cannot be read back.
     #[error("cannot read {}: {source}. What is there is kept: get the model again to go on", path.display())]
+    #[serde(rename = "unreadableDownload")]
     Unreadable {
         /// The file.
+        #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What the system said.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
         source: std::io::Error,
     },
     /// Something could not be written.
     #[error(transparent)]
+    #[serde(untagged)]
     Write(#[from] WriteError),
 }
