@@ -2,6 +2,7 @@
 
 use crate::failure_details;
 use serde::Serialize;
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 use ts_rs::TS;
 
@@ -66,7 +67,7 @@ pub enum DatasetError {
         #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
         /// What it is.
-        format: &'static str,
+        format: OtherFormat,
     },
     /// The file is not text.
     #[error("{} is not a table: what stands in line {line} is not text. Save it as CSV or XLSX", path.display())]
@@ -219,9 +220,56 @@ pub enum DatasetError {
         /// The table.
         #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,
-        /// "titles" or "abstracts".
-        role: &'static str,
+        /// What it would hold.
+        role: TextRole,
         /// The columns there are.
         columns: String,
     },
+}
+
+/// A kind of file that is no table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum OtherFormat {
+    /// A PDF.
+    Pdf,
+    /// What Office wrote before 2007.
+    OldOffice,
+    /// A rich text.
+    Rtf,
+    /// A picture.
+    Picture,
+    /// A gzip file.
+    Compressed,
+}
+
+impl Display for OtherFormat {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Pdf => "a PDF",
+            Self::OldOffice => "an old Office file (XLS or DOC)",
+            Self::Rtf => "an RTF text",
+            Self::Picture => "a picture",
+            Self::Compressed => "a compressed file",
+        })
+    }
+}
+
+/// What a column of texts holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum TextRole {
+    /// The titles of articles.
+    Titles,
+    /// Their abstracts.
+    Abstracts,
+}
+
+impl Display for TextRole {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Titles => "titles",
+            Self::Abstracts => "abstracts",
+        })
+    }
 }

@@ -16,7 +16,7 @@ use ts_rs::TS;
 
 use crate::labels::LabelMatrix;
 pub use encoding::{TextEncoding, read_text_file};
-pub use error::DatasetError;
+pub use error::{DatasetError, OtherFormat, TextRole};
 pub use findings::{Finding, find_remarkable};
 pub use profile::{DatasetProfile, LengthHistogram};
 pub(crate) use roles::normalise;

@@ -10,7 +10,7 @@ use ts_rs::TS;
 use crate::checksum::hexadecimal;
 
 use crate::dataset::encoding::{Decoded, TextEncoding, decode, line_at};
-use crate::dataset::error::DatasetError;
+use crate::dataset::error::{DatasetError, OtherFormat};
 
 /// What the user says about a file's format; the rest is detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -125,13 +125,13 @@ pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, Datase
 }
 
 /// What a file is by its first bytes, when it is often taken for a table and is none.
-fn other_format(bytes: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 5] = [
-        (b"%PDF", "a PDF"),
-        (b"\xd0\xcf\x11\xe0", "an old Office file (XLS or DOC)"),
-        (b"{\\rtf", "an RTF text"),
-        (b"\x89PNG", "a picture"),
-        (b"\x1f\x8b", "a compressed file"),
+fn other_format(bytes: &[u8]) -> Option<OtherFormat> {
+    let known: [(&[u8], OtherFormat); 5] = [
+        (b"%PDF", OtherFormat::Pdf),
+        (b"\xd0\xcf\x11\xe0", OtherFormat::OldOffice),
+        (b"{\\rtf", OtherFormat::Rtf),
+        (b"\x89PNG", OtherFormat::Picture),
+        (b"\x1f\x8b", OtherFormat::Compressed),
     ];
     let found = known
         .into_iter()

@@ -1,5 +1,7 @@
 //! Why something cannot be evaluated.
 
+use std::fmt::{self, Display, Formatter};
+
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use serde::Serialize;
 use ts_rs::TS;
@@ -77,8 +79,8 @@ pub enum EvaluationError {
     #[error("a {rate} of at least {value} cannot be asked for. Choose a number between 0 and 1")]
     #[serde(rename = "impossibleRate")]
     NoRate {
-        /// "recall" or "precision".
-        rate: &'static str,
+        /// The rate.
+        rate: Rate,
         /// The number asked for.
         #[ts(type = "number | null")]
         value: f64,
@@ -100,6 +102,25 @@ pub enum EvaluationError {
         /// Texts there are.
         texts: usize,
     },
+}
+
+/// A rate that a goal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Rate {
+    /// Of the articles that have the label, the share that is given it.
+    Recall,
+    /// Of the articles that are given the label, the share that has it.
+    Precision,
+}
+
+impl Display for Rate {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Recall => "recall",
+            Self::Precision => "precision",
+        })
+    }
 }
 
 /// Checks that there is something to evaluate and that both matrices have one shape.

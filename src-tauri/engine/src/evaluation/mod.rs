@@ -16,7 +16,7 @@ mod tests;
 mod thresholds;
 
 pub use baseline::{Baseline, BaselineScores, LinearBaseline, train_baseline};
-pub use error::EvaluationError;
+pub use error::{EvaluationError, Rate};
 pub use f1::{macro_f1, micro_f1};
 pub use intervals::{Interval, Intervals};
 pub use metrics::{Confusion, LabelMetrics, Metrics, Rates};

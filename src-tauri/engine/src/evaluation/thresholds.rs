@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::evaluation::error::{EvaluationError, check_scores};
+use crate::evaluation::error::{EvaluationError, Rate, check_scores};
 use crate::evaluation::metrics::{Confusion, Rates};
 use crate::evaluation::ranking::Ranking;
 use crate::labels::{LabelMatrix, ScoreMatrix};
@@ -135,8 +135,8 @@ impl ThresholdGoal {
     fn check(self) -> Result<(), EvaluationError> {
         let (rate, value) = match self {
             Self::BestF1 => return Ok(()),
-            Self::RecallAtLeast(value) => ("recall", value),
-            Self::PrecisionAtLeast(value) => ("precision", value),
+            Self::RecallAtLeast(value) => (Rate::Recall, value),
+            Self::PrecisionAtLeast(value) => (Rate::Precision, value),
         };
         if (0.0..=1.0).contains(&value) {
             return Ok(());
@@ -389,7 +389,10 @@ mod tests {
         let error = Thresholds::choose(&validation, ThresholdGoal::RecallAtLeast(90.0));
         assert!(matches!(
             error,
-            Err(EvaluationError::NoRate { rate: "recall", .. })
+            Err(EvaluationError::NoRate {
+                rate: Rate::Recall,
+                ..
+            })
         ));
     }
 }

@@ -4,6 +4,7 @@ mod notebook;
 mod stratified;
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -114,7 +115,7 @@ pub enum SplitError {
         /// Rows there are.
         rows: usize,
         /// The part.
-        part: &'static str,
+        part: SplitPart,
     },
     /// The shares are no shares.
     #[error(
@@ -142,6 +143,28 @@ pub enum SplitError {
         /// Its cell.
         value: String,
     },
+}
+
+/// A part of a split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum SplitPart {
+    /// Rows to learn from.
+    Training,
+    /// Rows that choose.
+    Validation,
+    /// Rows that nothing is chosen on.
+    Test,
+}
+
+impl Display for SplitPart {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Training => "training",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        })
+    }
 }
 
 /// Splits rows.
@@ -177,9 +200,9 @@ pub fn split_rows(material: SplitMaterial<'_>, choice: &SplitChoice) -> Result<S
     };
     let may_lack_test = matches!(choice, SplitChoice::Notebook | SplitChoice::Column { .. });
     for (part, found, needed) in [
-        ("training", &split.training, true),
-        ("validation", &split.validation, true),
-        ("test", &split.test, !may_lack_test),
+        (SplitPart::Training, &split.training, true),
+        (SplitPart::Validation, &split.validation, true),
+        (SplitPart::Test, &split.test, !may_lack_test),
     ] {
         if needed && found.is_empty() {
             return Err(SplitError::TooFewRows { rows, part });
@@ -441,7 +464,7 @@ mod tests {
                 error,
                 SplitError::TooFewRows {
                     rows: 2,
-                    part: "validation"
+                    part: SplitPart::Validation
                 }
             ),
             "{error}"
@@ -452,7 +475,7 @@ mod tests {
                 error,
                 SplitError::TooFewRows {
                     rows: 1,
-                    part: "training"
+                    part: SplitPart::Training
                 }
             ),
             "{error}"

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::checksum::hexadecimal;
 use crate::labels::LabelMatrix;
+use crate::split::SplitPart;
 use crate::text::batch::TokenIds;
 use crate::training::error::TrainingError;
 use crate::training::recipe::LabelWeights;
@@ -25,7 +26,10 @@ pub struct TrainingData<'a> {
 impl TrainingData<'_> {
     /// Checks that every row exists and that no part is empty.
     pub(super) fn check(&self) -> Result<(), TrainingError> {
-        for (part, rows) in [("training", self.training), ("validation", self.validation)] {
+        for (part, rows) in [
+            (SplitPart::Training, self.training),
+            (SplitPart::Validation, self.validation),
+        ] {
             if rows.is_empty() {
                 return Err(TrainingError::NoRows { part });
             }

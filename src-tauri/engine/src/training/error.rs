@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ts_rs::TS;
 
 use crate::model::backend::BackendError;
+use crate::split::SplitPart;
 use crate::training::checkpoint::CheckpointError;
 use crate::training::recipe::RecipeError;
 
@@ -22,8 +23,8 @@ pub enum TrainingError {
     #[error("there are no {part} rows. Choose another split")]
     #[serde(rename = "partWithoutRows")]
     NoRows {
-        /// "training" or "validation".
-        part: &'static str,
+        /// The part.
+        part: SplitPart,
     },
     /// A row of the split is not a row of the data.
     #[error("the split names row {row}, but there are {rows} rows. Split the data again")]

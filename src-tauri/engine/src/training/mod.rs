@@ -12,6 +12,7 @@ pub mod recipe;
 mod resuming;
 mod run;
 mod schedule;
+pub mod setting;
 mod state;
 pub mod stop;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::setting::{Bounds, Setting};
 use crate::model::config::BertConfig;
 use crate::model::parameters::Part;
 
@@ -148,11 +149,12 @@ pub enum RecipeError {
     #[serde(rename = "settingOutOfRange")]
     OutOfRange {
         /// Name of the setting.
-        setting: &'static str,
+        setting: Setting,
         /// Its value.
-        value: String,
+        #[ts(type = "number | null")]
+        value: f64,
         /// What would be possible.
-        expected: String,
+        expected: Bounds,
     },
     /// The texts would be longer than the base model can read.
     #[error(
@@ -239,77 +241,60 @@ impl Recipe {
                 positions: config.max_positions,
             });
         }
-        let in_range = |setting, value: f64, fits: bool, expected: &str| {
-            if fits {
-                Ok(())
-            } else {
-                Err(RecipeError::OutOfRange {
-                    setting,
-                    value: value.to_string(),
-                    expected: expected.into(),
-                })
-            }
+        let one = Bounds::AtLeast { least: 1.0 };
+        let up_to = |most| Bounds::PositiveUpTo { most };
+        let layers = Bounds::AtMost {
+            most: config.layers as f64,
         };
-        let positive = |setting, value: usize, least: usize| {
-            in_range(
-                setting,
-                value as f64,
-                value >= least,
-                &format!("at least {least}"),
-            )
-        };
-        positive("the maximum length", self.max_length, 3)?;
-        positive("the batch size", self.batch_size, 1)?;
-        positive("the number of micro-batches", self.micro_batches, 1)?;
-        positive("the number of epochs", self.epochs, 1)?;
-        positive("the number of threads", self.threads.unwrap_or(1), 1)?;
-        positive("the patience", self.patience.unwrap_or(1), 1)?;
-        let interval = self.evaluation_interval.unwrap_or(1);
-        in_range(
-            "the evaluation interval",
-            interval as f64,
-            interval >= 1,
-            "at least 1",
-        )?;
-        let rate = self.learning_rate;
-        in_range(
-            "the learning rate",
-            rate,
-            rate > 0.0 && rate <= 1.0,
-            "above 0 and at most 1",
-        )?;
-        let factor = self.head_rate_factor;
-        in_range(
-            "the head's learning rate factor",
-            factor,
-            factor > 0.0 && factor <= 1000.0,
-            "above 0 and at most 1000",
-        )?;
-        let share = |value: f64| (0.0..1.0).contains(&value);
-        let expected = "at least 0 and below 1";
-        in_range("the warm-up", self.warm_up, share(self.warm_up), expected)?;
-        in_range(
-            "the weight decay",
-            self.weight_decay,
-            share(self.weight_decay),
-            expected,
-        )?;
+        let interval = self.evaluation_interval.unwrap_or(1) as f64;
         let dropout = f64::from(self.dropout.unwrap_or(0.0));
-        in_range("dropout", dropout, share(dropout), expected)?;
-        let averaging = self.weight_averaging.unwrap_or(0.0);
-        in_range("weight averaging", averaging, share(averaging), expected)?;
-        let layer_decay = self.layer_decay;
-        let fits = layer_decay > 0.0 && layer_decay <= 1.0;
-        in_range("layer decay", layer_decay, fits, "above 0 and at most 1")?;
-        let norm = self.clipping_norm.unwrap_or(1.0);
-        in_range("the clipping norm", norm, norm > 0.0, "above 0")?;
-        let frozen = self.frozen_layers.unwrap_or(0);
-        in_range(
-            "the number of frozen layers",
-            frozen as f64,
-            frozen <= config.layers,
-            &format!("at most {}", config.layers),
-        )
+        for (setting, value, expected) in [
+            (
+                Setting::MaxLength,
+                self.max_length as f64,
+                Bounds::AtLeast { least: 3.0 },
+            ),
+            (Setting::BatchSize, self.batch_size as f64, one),
+            (Setting::MicroBatches, self.micro_batches as f64, one),
+            (Setting::Epochs, self.epochs as f64, one),
+            (Setting::Threads, self.threads.unwrap_or(1) as f64, one),
+            (Setting::Patience, self.patience.unwrap_or(1) as f64, one),
+            (Setting::EvaluationInterval, interval, one),
+            (Setting::LearningRate, self.learning_rate, up_to(1.0)),
+            (
+                Setting::HeadRateFactor,
+                self.head_rate_factor,
+                up_to(1000.0),
+            ),
+            (Setting::WarmUp, self.warm_up, Bounds::Share),
+            (Setting::WeightDecay, self.weight_decay, Bounds::Share),
+            (Setting::Dropout, dropout, Bounds::Share),
+            (
+                Setting::WeightAveraging,
+                self.weight_averaging.unwrap_or(0.0),
+                Bounds::Share,
+            ),
+            (Setting::LayerDecay, self.layer_decay, up_to(1.0)),
+            (
+                Setting::ClippingNorm,
+                self.clipping_norm.unwrap_or(1.0),
+                Bounds::Positive,
+            ),
+            (
+                Setting::FrozenLayers,
+                self.frozen_layers.unwrap_or(0) as f64,
+                layers,
+            ),
+        ] {
+            if !expected.contains(value) {
+                return Err(RecipeError::OutOfRange {
+                    setting,
+                    value,
+                    expected,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The lowest part of the model that learns.

@@ -2,6 +2,7 @@
 
 use crate::failure_details;
 use serde::Serialize;
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 use ts_rs::TS;
 
@@ -44,7 +45,7 @@ pub enum ModelError {
         /// The name.
         name: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: NameProblem,
     },
     /// A model is to be exported to a folder that is there already.
     #[error("{} exists already. Choose a folder that does not exist yet", folder.display())]
@@ -138,5 +139,33 @@ fn said_of(known: &[String]) -> String {
         "There is none yet: train one first".into()
     } else {
         format!("There are: {}", known.join(", "))
+    }
+}
+
+/// Why a name cannot be a folder's on every system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum NameProblem {
+    /// Nothing but spaces.
+    Empty,
+    /// More than 100 characters.
+    TooLong,
+    /// A character that some system reserves.
+    ReservedCharacter,
+    /// A dot or a space at one end.
+    OuterDotOrSpace,
+    /// A name of a device.
+    DeviceName,
+}
+
+impl Display for NameProblem {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Empty => "it is empty",
+            Self::TooLong => "it has more than 100 characters",
+            Self::ReservedCharacter => "it holds one of / \\ : * ? \" < > |",
+            Self::OuterDotOrSpace => "it begins or ends with a dot or a space",
+            Self::DeviceName => "Windows keeps it for a device",
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::Manifest;
 use super::opening::{TrainedModel, folder_name, read_manifest};
 use super::saving::write_json;
-use super::{CONFIG_FILE, MANIFEST_FILE, ModelError};
+use super::{CONFIG_FILE, MANIFEST_FILE, ModelError, NameProblem};
 use crate::files::{
     TEMPORARY_PREFIX, WriteError, copy_file, is_device_name, write_folder_atomically,
 };
@@ -209,15 +209,15 @@ fn check_name(name: &str) -> Result<(), ModelError> {
             )
     };
     let reason = if name.trim().is_empty() {
-        "it is empty"
+        NameProblem::Empty
     } else if name.chars().count() > LONGEST_NAME {
-        "it has more than 100 characters"
+        NameProblem::TooLong
     } else if name.contains(reserved) {
-        "it holds one of / \\ : * ? \" < > |"
+        NameProblem::ReservedCharacter
     } else if name.starts_with('.') || name.ends_with('.') || name.trim() != name {
-        "it begins or ends with a dot or a space"
+        NameProblem::OuterDotOrSpace
     } else if is_device_name(name) {
-        "Windows keeps it for a device"
+        NameProblem::DeviceName
     } else {
         return Ok(());
     };

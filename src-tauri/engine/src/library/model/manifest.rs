@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::dataset::{ColumnRoles, DatasetError, DatasetProfile, RoleChoices, Table, TableSource};
+use crate::dataset::{
+    ColumnRoles, DatasetError, DatasetProfile, RoleChoices, Table, TableSource, TextRole,
+};
 use crate::evaluation::Evaluation;
 use crate::split::{Split, SplitChoice};
 use crate::training::End;
@@ -128,9 +130,9 @@ impl Columns {
         roles: &ColumnRoles,
     ) -> Result<(), DatasetError> {
         for (role, known, asked, found) in [
-            ("titles", &self.title, &asked.title, roles.title),
+            (TextRole::Titles, &self.title, &asked.title, roles.title),
             (
-                "abstracts",
+                TextRole::Abstracts,
                 &self.abstract_text,
                 &asked.abstract_text,
                 roles.abstract_text,

@@ -9,7 +9,7 @@ mod saving;
 #[cfg(test)]
 mod tests;
 
-pub use error::ModelError;
+pub use error::{ModelError, NameProblem};
 pub use listing::{Listed, ModelLibrary};
 pub use manifest::{
     BaseOrigin, Columns, FORMAT_VERSION, Headline, Machine, Manifest, ModelRecord, SplitSizes,

@@ -6,7 +6,7 @@ import type { JsonValue } from "./serde_json/JsonValue";
  */
 export type Failure = { 
 /**
- * What kind of failure it is: see [`crate::desk::DeskError`].
+ * What kind of failure it is: see [`crate::desk::DeskError`], in TypeScript `KnownFailure`.
  */
 code: string, 
 /**
@@ -14,6 +14,6 @@ code: string,
  */
 message: string, 
 /**
- * What the sentence is made of.
+ * What the sentence is made of; null when the code says it all.
  */
 details: JsonValue, };
