@@ -18,6 +18,7 @@ pub struct Failure {
     /// What happened, where and what to do, in English.
     pub message: String,
     /// What the sentence is made of; null when the code says it all.
+    #[ts(type = "unknown")]
     pub details: Value,
 }
 
