@@ -116,7 +116,7 @@ pub enum BackendError {
     #[error(
         "a text of {length} word pieces is longer than the model's {positions} positions. Lower the maximum length"
     )]
-    #[serde(rename = "textTooLong")]
+    #[serde(rename = "sequenceTooLong")]
     TooLong {
         /// Word pieces of the text.
         length: usize,

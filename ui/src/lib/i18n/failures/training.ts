@@ -214,7 +214,7 @@ export const trainingSentences: Sentences<
     en: ({ texts }) =>
       `No word stands in two of the ${en(texts)} training texts, so there is no linear baseline. Add articles.`,
   },
-  textTooLong: {
+  sequenceTooLong: {
     es: ({ length, positions }) =>
       `Un texto de ${es(length)} fragmentos de palabra es más largo que las ${es(positions)} posiciones del modelo. Reduzca la longitud máxima.`,
     en: ({ length, positions }) =>

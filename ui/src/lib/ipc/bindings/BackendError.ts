@@ -3,7 +3,7 @@
 /**
  * Why a backend could not compute.
  */
-export type BackendError = { "code": "textTooLong", "details": { 
+export type BackendError = { "code": "sequenceTooLong", "details": { 
 /**
  * Word pieces of the text.
  */

@@ -2,15 +2,16 @@
 import type { BackendError } from "./BackendError";
 import type { CheckpointError } from "./CheckpointError";
 import type { RecipeError } from "./RecipeError";
+import type { SplitPart } from "./SplitPart";
 
 /**
  * Why a run cannot start or go on.
  */
 export type TrainingError = { "code": "partWithoutRows", "details": { 
 /**
- * "training" or "validation".
+ * The part.
  */
-part: string, } } | { "code": "trainingRowOutOfRange", "details": { 
+part: SplitPart, } } | { "code": "trainingRowOutOfRange", "details": { 
 /**
  * The row, from 0.
  */
