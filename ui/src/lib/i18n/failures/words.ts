@@ -91,7 +91,9 @@ function number(value: number | null, language: FailureLanguage): string {
   if (value === null) {
     return language === "es" ? "un valor que no es un número" : "not a number";
   }
-  return new Intl.NumberFormat(language, { maximumSignificantDigits: 6 }).format(value);
+  // Counts are exact; what was measured is not.
+  const format = Number.isInteger(value) ? {} : { maximumSignificantDigits: 6 };
+  return new Intl.NumberFormat(language, format).format(value);
 }
 
 /** A number as Spanish writes it. */
