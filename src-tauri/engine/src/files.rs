@@ -99,7 +99,7 @@ pub fn write_folder_atomically<E: From<WriteError>>(
 }
 
 /// The folder that holds a path; a name alone is in the current one.
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -154,13 +154,13 @@ fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Makes a rename in `folder` outlive a power cut.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Windows opens no folders as files and journals renames itself.
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -219,7 +219,7 @@ fn guess_labels(
 }
 
 /// What a cell of a column of 0 and 1 says, in the words that people write there.
-pub(super) fn indicator(cell: &str) -> Option<bool> {
+pub(crate) fn indicator(cell: &str) -> Option<bool> {
     match normalise(cell).as_str() {
         "1" | "1.0" | "true" | "yes" | "y" | "si" | "x" | "verdadero" => Some(true),
         "" | "0" | "0.0" | "false" | "no" | "n" | "falso" => Some(false),
@@ -241,7 +241,7 @@ fn indicator_columns(table: &Table, names: &[String]) -> Option<LabelColumns> {
 /// The first of `|`, `;`, `/` and `,` that cells are joined by: at least half of the parts stand
 /// in another cell too. Equal cells count as one, so that a label such as "HIV/AIDS", however
 /// common, is not taken apart. `|` when there is none.
-fn detect_label_separator(table: &Table, column: usize) -> String {
+pub(crate) fn detect_label_separator(table: &Table, column: usize) -> String {
     let cells: BTreeSet<&str> = table.rows.iter().map(|row| row[column].trim()).collect();
     for separator in ["|", ";", "/", ","] {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();

@@ -162,7 +162,7 @@ fn read_text(
         Some((first, rest)) if first.trim_end().len() == 5 && first.starts_with("sep=") => {
             (first.chars().nth(4), rest)
         }
-        _ => (None, text.as_str()),
+        _ => (None, &*text),
     };
     let lines_before = usize::from(named.is_some());
     let separator = choices

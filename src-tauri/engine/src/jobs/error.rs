@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::classify::{ClassifyError, TableError};
+use crate::classify::{ClassifyError, OutputError, TableError};
 use crate::dataset::DatasetError;
 use crate::evaluation::EvaluationError;
 use crate::files::WriteError;
@@ -42,6 +42,9 @@ pub enum JobError {
     /// Something could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// Answers cannot go where they are asked to.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A run of this name began and did not finish.
     #[error(
         "a run named \"{name}\" began and did not finish. Resume it, discard it, or choose another name"
@@ -115,6 +118,8 @@ impl From<TableError> for JobError {
             TableError::Dataset(error) => Self::Dataset(error),
             TableError::Classify(error) => error.into(),
             TableError::Evaluation(error) => Self::Evaluation(error),
+            TableError::Output(error) => Self::Output(error),
+            TableError::Write(error) => Self::Write(error),
         }
     }
 }

@@ -136,7 +136,7 @@ fn read_articles(request: &TrainingRequest) -> Result<Articles, JobError> {
         let roles = assign_roles(&table, &choices, LabelsNeeded::Required)?;
         articles.columns.check_roles(&table, &choices, &roles)?;
         let test = match_labels(&table, &roles, &dataset.labels)?;
-        if let Some(label) = test.unknown_labels.keys().next() {
+        if let Some(label) = test.known.unknown_labels.keys().next() {
             return Err(DatasetError::LabelNotLearned {
                 path: path.clone(),
                 label: label.clone(),
@@ -146,7 +146,7 @@ fn read_articles(request: &TrainingRequest) -> Result<Articles, JobError> {
         articles.own_test_rows = test.documents.len();
         articles.test_source = Some(table.source);
         dataset.documents.extend(test.documents);
-        dataset.targets = join(&dataset.targets, test.targets.as_ref());
+        dataset.targets = join(&dataset.targets, test.known.targets.as_ref());
     }
     articles.dataset = dataset;
     Ok(articles)
