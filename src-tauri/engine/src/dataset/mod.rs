@@ -24,7 +24,7 @@ pub use error::DatasetError;
 pub use findings::{Finding, find_remarkable};
 pub use profile::{DatasetProfile, LengthHistogram};
 pub use roles::{ColumnRoles, LabelColumns, LabelsNeeded, RoleChoices, assign_roles};
-pub(crate) use roles::{detect_label_separator, indicator, normalise};
+pub(crate) use roles::{LABEL_SEPARATORS, detect_label_separator, is_name_of_labels, normalise};
 pub use table::{ReadingChoices, Table, TableSource, read_table};
 
 /// An article.

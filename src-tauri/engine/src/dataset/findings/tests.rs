@@ -17,6 +17,7 @@ fn findings(rows: &[[&str; 3]]) -> Vec<Finding> {
             rows: rows.len(),
             blank_rows: 0,
         },
+        sheets: Vec::new(),
         headers: ["title", "abstract", "labels"].map(str::to_owned).into(),
         rows: rows
             .iter()

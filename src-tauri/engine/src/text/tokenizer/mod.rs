@@ -190,6 +190,11 @@ impl Tokenizer {
         }
     }
 
+    /// The id of what the vocabulary does not have.
+    pub fn unknown_id(&self) -> u32 {
+        self.unknown_id
+    }
+
     /// One more than the largest id.
     pub fn vocabulary_size(&self) -> usize {
         let ids = self.inner.get_vocab(true).into_values();

@@ -184,13 +184,13 @@ fn a_vocabulary_without_the_special_tokens_is_refused() {
 
 #[test]
 fn a_cut_text_with_accents_is_read_until_the_end_of_a_word() {
-    let text = "  Ictus y corazón: ¿señal? stroke stroke heart";
+    let text = "  Ictus y corazón: ¿señal? stroke heart.";
     for tokenizer in [uncased(), cased()] {
         let whole = tokenizer.encode(text, ALL).word_pieces;
         assert_eq!(tokenizer.read_until(text, whole), None);
         let until = tokenizer.read_until(text, whole - 1).unwrap();
         let read: String = text.chars().take(until).collect();
-        assert_eq!(read, "  Ictus y corazón: ¿señal? stroke stroke");
+        assert_eq!(read, "  Ictus y corazón: ¿señal? stroke heart");
         assert_eq!(tokenizer.read_until(text, 2), Some(0));
     }
 }
@@ -199,7 +199,7 @@ fn a_cut_text_with_accents_is_read_until_the_end_of_a_word() {
 fn a_long_text_is_read_until_where_its_beginning_has_as_many_word_pieces() {
     let text = long_text(100_000);
     for tokenizer in [uncased(), cased()] {
-        for max_length in [3, 512, 8_000] {
+        for max_length in [3, 512, 2_000] {
             let until = tokenizer.read_until(&text, max_length).unwrap();
             let read: String = text.chars().take(until).collect();
             let whole = tokenizer
