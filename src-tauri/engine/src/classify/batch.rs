@@ -21,6 +21,12 @@ pub enum OutputError {
         /// The file.
         path: PathBuf,
     },
+    /// A folder has that name.
+    #[error("{} is a folder. Choose a name for the file with the answers in it", path.display())]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// They are written as text.
     #[error("{} would have to be a workbook, and answers are written as CSV or TSV, which spreadsheet programs open. Choose a name that ends with .csv or .tsv", path.display())]
     IsWorkbook {
@@ -47,11 +53,16 @@ pub struct ClassifiedFile<'a> {
 /// Makes sure that the answers for the table in `input` can be written to `output`.
 ///
 /// # Errors
-/// When that is the table itself, or would have to be a workbook.
+/// When that is the table itself or a folder, or would have to be a workbook.
 pub fn check_output(input: &Path, output: &Path) -> Result<(), OutputError> {
     let extension = output.extension().and_then(|extension| extension.to_str());
     if extension.is_some_and(|one| WORKBOOKS.contains(&one.to_lowercase().as_str())) {
         return Err(OutputError::IsWorkbook {
+            path: output.into(),
+        });
+    }
+    if output.is_dir() {
+        return Err(OutputError::IsFolder {
             path: output.into(),
         });
     }

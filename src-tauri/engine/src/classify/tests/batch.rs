@@ -205,7 +205,7 @@ fn what_was_left_can_be_discarded() {
 }
 
 #[test]
-fn the_table_itself_and_workbooks_are_no_outputs() {
+fn the_table_itself_workbooks_and_folders_are_no_outputs() {
     let place = Place::new();
     let mut classifier = classifier(1);
     let error = place
@@ -220,6 +220,8 @@ fn the_table_itself_and_workbooks_are_no_outputs() {
         matches!(error, TableError::Output(OutputError::IsWorkbook { .. })),
         "{error}"
     );
+    let error = check_output(&place.path("articles.csv"), place.folder.path()).unwrap_err();
+    assert!(matches!(error, OutputError::IsFolder { .. }), "{error}");
     // Its unfinished rows would be written over the table.
     std::fs::copy(place.path("articles.csv"), place.path("a.partial.csv")).unwrap();
     let error = check_output(&place.path("a.partial.csv"), &place.path("a.csv")).unwrap_err();

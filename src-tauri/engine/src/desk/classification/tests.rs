@@ -39,7 +39,10 @@ impl Place {
         for row in 0..600 {
             let words = [tiny::WORDS[row % 12], tiny::WORDS[(row * 7 + 3) % 12]];
             let label = ["heart", "brain", "heart|brain", "", "skin"][row % 5];
-            text += &format!("{} {},\"{} trial\",{label}\n", words[0], words[1], words[1]);
+            text += &format!(
+                "{} {},\"{} trial of the patients with the stroke\",{label}\n",
+                words[0], words[1], words[1]
+            );
         }
         std::fs::write(folder.path().join("articles.csv"), text).unwrap();
         Self {

@@ -192,7 +192,7 @@ impl Desk {
         test_table: Option<&Path>,
     ) -> Result<SplitOverview, DeskError> {
         let open = self.table.as_ref().ok_or(DeskError::NoOpenTable)?;
-        Ok(split::preview(open, split, test_table)?)
+        split::preview(open, split, test_table)
     }
 
     fn pool(&self) -> Result<ThreadPool, DeskError> {
@@ -237,7 +237,7 @@ fn count_words(text: &str) -> usize {
     let mut is_inside = false;
     let starts = |character: char| {
         let was_inside = std::mem::replace(&mut is_inside, character.is_alphanumeric());
-        !character.is_whitespace() && !(is_inside && was_inside)
+        !(character.is_whitespace() || is_inside && was_inside)
     };
     text.chars().map(starts).filter(|starts| *starts).count()
 }
