@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use engine::classify::{ClassifyError, TableError};
+use engine::classify::{ClassifyError, OutputError, TableError};
 use engine::dataset::DatasetError;
 use engine::evaluation::EvaluationError;
 use engine::files::WriteError;
@@ -73,18 +73,6 @@ pub(crate) enum CommandError {
     /// There is no data folder.
     #[error("this system names no folder for application data. Set ETIQUETA_HOME to a folder")]
     NoHome,
-    /// The answer would overwrite what it was read from.
-    #[error("{} is the table itself. Choose another file for the answers", path.display())]
-    OutputIsInput {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Answers are written as text.
-    #[error("{} would have to be a workbook, and answers are written as CSV or TSV, which spreadsheet programs open. Choose a name that ends with .csv or .tsv", path.display())]
-    OutputIsWorkbook {
-        /// The file.
-        path: PathBuf,
-    },
     /// A number of threads that cannot be.
     #[error("--threads has to be at least 1")]
     NoThreads,
@@ -131,9 +119,7 @@ impl CommandError {
             | Self::NoRecord { .. }
             | Self::UnreadableText { .. }
             | Self::NoHome
-            | Self::OutputIsWorkbook { .. }
-            | Self::NoThreads
-            | Self::OutputIsInput { .. } => false,
+            | Self::NoThreads => false,
         };
         if failed {
             CommandEnd::Failed
@@ -152,6 +138,7 @@ fn is_failure(error: &JobError) -> bool {
         | JobError::RunBusy { .. }
         | JobError::BaseChanged { .. }
         | JobError::BaseModel(_)
+        | JobError::Output(_)
         | JobError::NothingToEvaluate { .. } => false,
         JobError::BaseLibrary(error) => {
             matches!(error, BaseLibraryError::Write(_))
@@ -203,6 +190,7 @@ through_job!(
     BaseLibraryError,
     EvaluationError,
     ClassifyError,
+    OutputError,
     TableError,
     TrainingError,
     WriteError

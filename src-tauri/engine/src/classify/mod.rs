@@ -1,21 +1,27 @@
 //! Giving labels to articles with a trained model: one in a form, or all of a table.
 
+mod batch;
+mod partial;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use ts_rs::TS;
 
+use crate::checksum::hexadecimal;
 use crate::dataset::Document;
 use crate::labels::{LabelMatrix, ScoreMatrix};
-use crate::library::model::{ModelError, TrainedModel};
+use crate::library::model::{FolderStamp, ModelError, TrainedModel};
 use crate::model::backend::{Backend, BackendError};
 use crate::model::bert::ExplicitBackend;
 use crate::model::inference::{predict_logits, probability};
 use crate::text::tokenizer::Encoded;
 
+pub use batch::{ClassifiedFile, OutputError, check_output, classify_into, discard_partial};
 pub use table::{ClassifiedTable, TableError, classify_table};
 
 /// A trained model in memory, ready to classify.
@@ -23,6 +29,7 @@ pub struct Classifier {
     model: TrainedModel,
     backend: ExplicitBackend,
     parameters: Vec<f32>,
+    stamp: FolderStamp,
 }
 
 /// Why articles could not be classified.
@@ -87,18 +94,39 @@ impl Classifier {
     /// # Errors
     /// When the weights are damaged, or the threads cannot be started.
     pub fn load(model: TrainedModel, threads: usize) -> Result<Self, ClassifyError> {
+        let stamp = FolderStamp::of(&model.folder);
         let parameters = model.load_parameters()?;
         let backend = ExplicitBackend::new(model.config.clone(), model.labels.len(), threads)?;
         Ok(Self {
             model,
             backend,
             parameters,
+            stamp,
         })
     }
 
     /// The model in use.
     pub fn model(&self) -> &TrainedModel {
         &self.model
+    }
+
+    /// Whether the model's folder still holds what was loaded.
+    pub fn is_current(&self) -> bool {
+        FolderStamp::of(&self.model.folder) == self.stamp
+    }
+
+    /// SHA-256 of the weights in memory, in hexadecimal digits.
+    pub(crate) fn weights_sha256(&self) -> String {
+        hexadecimal(&Sha256::digest(bytemuck::cast_slice::<f32, u8>(
+            &self.parameters,
+        )))
+    }
+
+    /// Where the model stops reading an article's text ([`Document::text`]), in Unicode scalar
+    /// values; nothing where it reads everything.
+    pub fn read_until(&self, document: &Document) -> Option<usize> {
+        let tokenizer = &self.model.tokenizer;
+        tokenizer.read_until(&document.text(), self.model.max_length)
     }
 
     /// Classifies one article.

@@ -2,21 +2,20 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 use ts_rs::TS;
 
-use super::{Answers, Classifier, ClassifyError};
-use crate::dataset::{ColumnRoles, DatasetError, LabelColumns, Table, TextEncoding, match_labels};
+use super::rows::{RowForm, WORD_PIECES_OF_NOTHING, added_cells, added_columns};
+use super::{Answers, Classifier, ClassifyError, OutputError};
+use crate::dataset::{
+    ColumnRoles, DatasetError, Document, KnownLabels, LabelColumns, Table, document, match_known,
+};
 use crate::evaluation::{EvaluatedPart, Evaluation, EvaluationError, INTERVAL_SEED};
 use crate::files::{WriteError, write_atomically};
+use crate::labels::ScoreMatrix;
 
-/// Joins the labels that are given, as the notebook's tables have it.
-const LABEL_SEPARATOR: &str = "|";
-/// `[CLS]` and `[SEP]`.
-const WORD_PIECES_OF_NOTHING: usize = 2;
-/// Tells spreadsheet programs that a file is UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+/// Rows that are classified, and where they are written kept, at a time.
+pub(super) const ROWS_A_CHUNK: usize = 256;
 
 /// A classified table: the same rows and columns in the same order, and more columns.
 #[derive(Debug, Clone)]
@@ -57,6 +56,12 @@ pub enum TableError {
     #[error(transparent)]
     #[serde(untagged)]
     Evaluation(#[from] EvaluationError),
+    /// The answers cannot go where they are asked to.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The answers could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// Classifies the rows of a table. `progress` hears how many are done, and stops the work by
@@ -70,38 +75,107 @@ pub fn classify_table<'a>(
     roles: &ColumnRoles,
     progress: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<ClassifiedTable<'a>>, TableError> {
-    let labels = classifier.model().labels.clone();
-    let labelled = match_labels(table, &known_columns(table, roles, &labels), &labels)?;
-    let Some(answers) = classifier.classify_all(&labelled.documents, progress)? else {
-        return Ok(None);
-    };
-    let known = labelled
-        .targets
-        .filter(|targets| targets.values().contains(&true));
-    let judged = labelled.judged;
-    let left_out = table.rows.len() - judged.len();
-    let evaluation = known.map(|targets| {
-        Evaluation::new(
-            EvaluatedPart::OtherTable,
-            judged.clone(),
-            labels.clone(),
-            classifier.model().thresholds.clone(),
-            targets.select(&judged),
-            answers.scores.select(&judged),
-            None,
-            INTERVAL_SEED,
-        )
-    });
-    let evaluation = evaluation.transpose()?;
-    Ok(Some(ClassifiedTable {
-        added: added_columns(table, &labels),
-        table,
-        answers,
-        evaluation,
-        unknown_labels: labelled.unknown_labels,
-        left_out,
-        labels,
-    }))
+    let mut work = TableWork::new(classifier, table, roles)?;
+    let is_done = work.go_on(classifier, &mut |_, _| Ok(()), progress)?;
+    is_done.then(|| work.finish()).transpose()
+}
+
+/// A table that is being classified, in chunks of rows from the first to the last.
+pub(super) struct TableWork<'a> {
+    pub(super) table: &'a Table,
+    pub(super) roles: ColumnRoles,
+    pub(super) labels: Vec<String>,
+    pub(super) thresholds: Vec<f64>,
+    pub(super) added: Vec<String>,
+    known: KnownLabels,
+    /// The probabilities so far, shape (rows done, labels).
+    pub(super) scores: Vec<f64>,
+    /// Word pieces of the rows done, and how many of them were not read.
+    pub(super) lengths: Vec<(usize, usize)>,
+}
+
+impl<'a> TableWork<'a> {
+    pub(super) fn new(
+        classifier: &Classifier,
+        table: &'a Table,
+        roles: &ColumnRoles,
+    ) -> Result<Self, TableError> {
+        let model = classifier.model();
+        let labels = model.labels.clone();
+        Ok(Self {
+            known: match_known(table, &known_columns(table, roles, &labels), &labels)?,
+            added: added_columns(table, &labels),
+            thresholds: model.thresholds.clone(),
+            labels,
+            table,
+            roles: roles.clone(),
+            scores: Vec::new(),
+            lengths: Vec::new(),
+        })
+    }
+
+    /// Rows that are done.
+    pub(super) fn done(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Classifies the rows that are not done yet. `keep` is given each chunk with the number of its
+    /// first row; `progress` hears how many rows are done, and stops the work by giving `false`;
+    /// then the result is `false`.
+    pub(super) fn go_on(
+        &mut self,
+        classifier: &mut Classifier,
+        keep: &mut dyn FnMut(usize, &Answers) -> Result<(), TableError>,
+        progress: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<bool, TableError> {
+        while self.done() < self.table.rows.len() {
+            let first = self.done();
+            let rows = self.table.rows.iter().skip(first).take(ROWS_A_CHUNK);
+            let documents: Vec<Document> = rows.map(|row| document(row, &self.roles)).collect();
+            let answers = classifier.classify_all(&documents, &mut |done| progress(first + done));
+            let Some(answers) = answers? else {
+                return Ok(false);
+            };
+            keep(first, &answers)?;
+            self.scores.extend_from_slice(answers.scores.values());
+            self.lengths.extend(answers.lengths);
+        }
+        Ok(true)
+    }
+
+    /// The whole table, judged where its labels are known.
+    pub(super) fn finish(self) -> Result<ClassifiedTable<'a>, TableError> {
+        let scores = ScoreMatrix::new(self.labels.len(), self.scores);
+        let known = self.known;
+        let targets = known
+            .targets
+            .filter(|targets| targets.values().contains(&true));
+        let evaluation = targets.map(|targets| {
+            Evaluation::new(
+                EvaluatedPart::OtherTable,
+                known.judged.clone(),
+                self.labels.clone(),
+                self.thresholds.clone(),
+                targets.select(&known.judged),
+                scores.select(&known.judged),
+                None,
+                INTERVAL_SEED,
+            )
+        });
+        Ok(ClassifiedTable {
+            evaluation: evaluation.transpose()?,
+            left_out: self.table.rows.len() - known.judged.len(),
+            unknown_labels: known.unknown_labels,
+            answers: Answers {
+                given: scores.at_thresholds(&self.thresholds),
+                scores,
+                lengths: self.lengths,
+            },
+            table: self.table,
+            added: self.added,
+            labels: self.labels,
+        })
+    }
 }
 
 /// A table without a column of labels may have one column of 0 and 1 for each label of the model.
@@ -116,29 +190,6 @@ fn known_columns(table: &Table, roles: &ColumnRoles, labels: &[String]) -> Colum
     roles
 }
 
-/// The names of the new columns, none of which is taken.
-fn added_columns(table: &Table, labels: &[String]) -> Vec<String> {
-    let mut taken = table.headers.clone();
-    let scores = labels.iter().map(|label| format!("score: {label}"));
-    let names = ["predicted labels".to_owned()]
-        .into_iter()
-        .chain(scores)
-        .chain(["word pieces cut".to_owned()]);
-    let mut added = Vec::new();
-    for name in names {
-        let free = (1..)
-            .map(|number| match number {
-                1 => name.clone(),
-                _ => format!("{name} ({number})"),
-            })
-            .find(|name| !taken.contains(name))
-            .unwrap_or(name);
-        taken.push(free.clone());
-        added.push(free);
-    }
-    added
-}
-
 impl ClassifiedTable<'_> {
     /// The names of all columns.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
@@ -148,20 +199,39 @@ impl ClassifiedTable<'_> {
 
     /// The cells that are added to a row; empty ones where it has no text to read.
     pub fn added_cells(&self, row: usize) -> Vec<String> {
-        let (word_pieces, cut) = self.answers.lengths.get(row).copied().unwrap_or((0, 0));
-        if word_pieces <= WORD_PIECES_OF_NOTHING {
-            return vec![String::new(); self.added.len()];
-        }
-        let given = self.answers.given.row(row).iter().zip(&self.labels);
-        let given: Vec<&str> = given
-            .filter(|(given, _)| **given)
-            .map(|(_, label)| label.as_str())
-            .collect();
-        let scores = self.answers.scores.row(row).iter();
-        let mut cells = vec![given.join(LABEL_SEPARATOR)];
-        cells.extend(scores.map(|score| format!("{score:.6}")));
-        cells.push(cut.to_string());
-        cells
+        added_cells(&self.labels, &self.answers, row)
+    }
+
+    /// Rows that are given each label, in the model's order. Rows without a text are given none.
+    pub fn given_counts(&self) -> Vec<(String, usize)> {
+        let count = |label: usize| {
+            let given = self.answers.given.column(label).enumerate();
+            given
+                .filter(|&(row, given)| given && self.has_text(row))
+                .count()
+        };
+        let labels = self.labels.iter().enumerate();
+        labels
+            .map(|(label, name)| (name.clone(), count(label)))
+            .collect()
+    }
+
+    /// Rows with a text that are given no label.
+    pub fn without_label(&self) -> usize {
+        let is_bare =
+            |&row: &usize| self.has_text(row) && !self.answers.given.row(row).contains(&true);
+        (0..self.answers.lengths.len()).filter(is_bare).count()
+    }
+
+    /// Rows without a text.
+    pub fn without_text(&self) -> usize {
+        let rows = 0..self.answers.lengths.len();
+        rows.filter(|&row| !self.has_text(row)).count()
+    }
+
+    fn has_text(&self, row: usize) -> bool {
+        let length = self.answers.lengths.get(row);
+        length.is_some_and(|&(word_pieces, _)| word_pieces > WORD_PIECES_OF_NOTHING)
     }
 
     /// Writes the table in UTF-8: separated by tabs where the file's name ends with `.tsv` or
@@ -171,25 +241,10 @@ impl ClassifiedTable<'_> {
     /// # Errors
     /// When the file cannot be written; then one that was there stays as it was.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
-        let source = &self.table.source;
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        let separator = match (extension, source.separator) {
-            (Some("tsv" | "tab"), _) => b'\t',
-            (_, Some(separator)) => u8::try_from(separator).unwrap_or(b','),
-            (_, None) => b',',
-        };
+        let form = RowForm::new(&self.table.source, path);
         write_atomically(path, |file| {
-            if source.has_byte_order_mark || source.encoding != Some(TextEncoding::Utf8) {
-                file.write_all(BYTE_ORDER_MARK.as_bytes())?;
-            }
-            let mut writer = csv::WriterBuilder::new()
-                .delimiter(separator)
-                .from_writer(file);
-            writer.write_record(self.headers())?;
-            for (row, cells) in self.table.rows.iter().enumerate() {
-                writer.write_record(cells.iter().chain(&self.added_cells(row)))?;
-            }
-            writer.flush()
+            form.write_head(self.table, &self.added, file)?;
+            form.write_rows(self.table, 0, &self.labels, &self.answers, file)
         })
     }
 }

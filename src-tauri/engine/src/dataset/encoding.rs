@@ -1,5 +1,6 @@
 //! Bytes to text.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -42,9 +43,9 @@ impl TextEncoding {
     }
 }
 
-/// A text file, decoded.
-pub(super) struct Decoded {
-    pub(super) text: String,
+/// A text file, decoded; its bytes themselves where they are UTF-8.
+pub(super) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
     pub(super) encoding: TextEncoding,
     pub(super) has_byte_order_mark: bool,
 }
@@ -54,11 +55,11 @@ const MOST_CONTROLS: usize = 8;
 
 /// Decodes a file: by the encoding asked for, else by its byte order mark, else as UTF-8, else as
 /// UTF-16 where every other byte is 0, else as Windows-1252.
-pub(super) fn decode(
-    bytes: &[u8],
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
     asked: Option<TextEncoding>,
     path: &Path,
-) -> Result<Decoded, DatasetError> {
+) -> Result<Decoded<'a>, DatasetError> {
     let encoding = asked.unwrap_or_else(|| detect(bytes));
     let mark =
         encoding_rs::Encoding::for_bom(bytes).filter(|(codec, _)| *codec == encoding.codec());
@@ -86,7 +87,7 @@ pub(super) fn decode(
         });
     }
     Ok(Decoded {
-        text: text.into_owned(),
+        text,
         encoding,
         has_byte_order_mark: mark.is_some(),
     })
@@ -105,7 +106,7 @@ pub fn read_text_file(path: &Path, asked: Option<TextEncoding>) -> Result<String
             source,
         },
     })?;
-    Ok(decode(&bytes, asked, path)?.text)
+    Ok(decode(&bytes, asked, path)?.text.into_owned())
 }
 
 /// The number, from 1, of the line that comes after this much text.

@@ -177,6 +177,19 @@ pub enum DatasetError {
         /// Where labels were looked for.
         columns: String,
     },
+    /// There are more labels than anybody tells apart: the column holds something else.
+    #[error("{} has {found} different labels in {columns}, and at most {most} can be learned. Choose the column that holds the labels, or what separates them in a cell", path.display())]
+    TooManyLabels {
+        /// The file.
+        #[serde(serialize_with = "failure_details::path")]
+        path: PathBuf,
+        /// Where the labels are.
+        columns: String,
+        /// Different labels.
+        found: usize,
+        /// The most there may be.
+        most: usize,
+    },
     /// There is one label only.
     #[error("{} has one label only, \"{label}\", and telling labels apart needs two. If a cell holds several labels, say what separates them", path.display())]
     OneLabelOnly {

@@ -218,6 +218,11 @@ fn guess_labels(
     }
 }
 
+/// Whether a column is named as those of labels are.
+pub(crate) fn is_name_of_labels(header: &str) -> bool {
+    LABELS.contains(&normalise(header).as_str())
+}
+
 /// What a cell of a column of 0 and 1 says, in the words that people write there.
 pub(super) fn indicator(cell: &str) -> Option<bool> {
     match normalise(cell).as_str() {
@@ -238,12 +243,15 @@ fn indicator_columns(table: &Table, names: &[String]) -> Option<LabelColumns> {
     (columns.len() > 1).then_some(LabelColumns::Indicators { columns })
 }
 
-/// The first of `|`, `;`, `/` and `,` that cells are joined by: at least half of the parts stand
+/// What separates labels in a cell, the likeliest first.
+pub(crate) const LABEL_SEPARATORS: [&str; 4] = ["|", ";", "/", ","];
+
+/// The first of these separators that cells are joined by: at least half of the parts stand
 /// in another cell too. Equal cells count as one, so that a label such as "HIV/AIDS", however
 /// common, is not taken apart. `|` when there is none.
-fn detect_label_separator(table: &Table, column: usize) -> String {
+pub(crate) fn detect_label_separator(table: &Table, column: usize) -> String {
     let cells: BTreeSet<&str> = table.rows.iter().map(|row| row[column].trim()).collect();
-    for separator in ["|", ";", "/", ","] {
+    for separator in LABEL_SEPARATORS {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         let joined = cells.iter().filter(|cell| cell.contains(separator));
         for cell in joined {

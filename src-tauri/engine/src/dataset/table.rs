@@ -53,6 +53,8 @@ pub struct TableSource {
 pub struct Table {
     /// Where it is from.
     pub source: TableSource,
+    /// Names of the sheets of a workbook; empty for a text file.
+    pub sheets: Vec<String>,
     /// Names of the columns.
     pub headers: Vec<String>,
     /// The rows.
@@ -104,7 +106,12 @@ pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, Datase
         rows: 0,
         blank_rows: 0,
     };
-    let (headers, rows, lines) = if bytes.starts_with(b"PK\x03\x04") {
+    let Cells {
+        sheets,
+        headers,
+        rows,
+        lines,
+    } = if bytes.starts_with(b"PK\x03\x04") {
         read_workbook(bytes, choices, &mut source)?
     } else {
         read_text(&bytes, choices, &mut source)?
@@ -118,6 +125,7 @@ pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, Datase
     source.rows = rows.len();
     Ok(Table {
         source,
+        sheets,
         headers,
         rows,
         lines,
@@ -139,7 +147,14 @@ fn other_format(bytes: &[u8]) -> Option<OtherFormat> {
     found.map(|(_, format)| format)
 }
 
-type Cells = (Vec<String>, Vec<Vec<String>>, Vec<u64>);
+/// What is read of a file.
+#[derive(Default)]
+struct Cells {
+    sheets: Vec<String>,
+    headers: Vec<String>,
+    rows: Vec<Vec<String>>,
+    lines: Vec<u64>,
+}
 
 fn read_text(
     bytes: &[u8],
@@ -162,7 +177,7 @@ fn read_text(
         Some((first, rest)) if first.trim_end().len() == 5 && first.starts_with("sep=") => {
             (first.chars().nth(4), rest)
         }
-        _ => (None, text.as_str()),
+        _ => (None, &*text),
     };
     let lines_before = usize::from(named.is_some());
     let separator = choices
@@ -176,7 +191,7 @@ fn read_text(
         .has_headers(false)
         .from_reader(text.as_bytes());
     let mut place = Lines::new(text, lines_before);
-    let (mut headers, mut rows, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    let mut read = Cells::default();
     for record in reader.records() {
         let record = record.map_err(|error| DatasetError::Unreadable {
             path: source.path.clone(),
@@ -184,8 +199,8 @@ fn read_text(
         })?;
         let line = place.line_of(&record);
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-        if headers.is_empty() {
-            headers = cells.iter().map(|name| name.trim().to_owned()).collect();
+        if read.headers.is_empty() {
+            read.headers = cells.iter().map(|name| name.trim().to_owned()).collect();
             continue;
         }
         // Spreadsheets leave such rows below a table.
@@ -193,18 +208,18 @@ fn read_text(
             source.blank_rows += 1;
             continue;
         }
-        if cells.len() != headers.len() {
+        if cells.len() != read.headers.len() {
             return Err(DatasetError::RaggedRow {
                 path: source.path.clone(),
                 line,
-                expected: headers.len(),
+                expected: read.headers.len(),
                 found: cells.len(),
             });
         }
-        rows.push(cells);
-        lines.push(line);
+        read.rows.push(cells);
+        read.lines.push(line);
     }
-    Ok((headers, rows, lines))
+    Ok(read)
 }
 
 /// Tells the lines of records. The reader counts line feeds alone, and a record of it begins right
@@ -325,15 +340,18 @@ fn read_workbook(
     let mut all = range
         .rows()
         .map(|row| row.iter().map(cell).collect::<Vec<_>>());
-    let headers = all.next().unwrap_or_default();
-    let (mut rows, mut lines) = (Vec::new(), Vec::new());
+    let mut read = Cells {
+        sheets: names,
+        headers: all.next().unwrap_or_default(),
+        ..Cells::default()
+    };
     for (index, row) in all.enumerate() {
         if row.iter().all(|cell| cell.trim().is_empty()) {
             source.blank_rows += 1;
             continue;
         }
-        rows.push(row);
-        lines.push(first_line + 1 + index as u64);
+        read.rows.push(row);
+        read.lines.push(first_line + 1 + index as u64);
     }
-    Ok((headers, rows, lines))
+    Ok(read)
 }

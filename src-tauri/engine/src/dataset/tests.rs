@@ -158,7 +158,7 @@ fn unknown_labels_are_counted_and_left_out() {
     let table = table(SMALL.as_bytes()).unwrap();
     let choices = RoleChoices::default();
     let roles = assign_roles(&table, &choices, LabelsNeeded::Optional).unwrap();
-    let matched = match_labels(&table, &roles, &["b".into()]).unwrap();
+    let matched = match_labels(&table, &roles, &["b".into()]).unwrap().known;
     assert_eq!(matched.targets.unwrap().values(), [true, false, false]);
     assert_eq!(matched.unknown_labels, BTreeMap::from([("a".into(), 2)]));
     // The last row has no other label, so that nothing is known of it.
@@ -437,4 +437,31 @@ fn the_samples_are_read_as_they_were_saved() {
         let dataset = Dataset::from_table(&table, &roles, &choices).unwrap();
         assert_eq!(dataset.labels.len(), 4, "{file}");
     }
+}
+
+#[test]
+fn a_column_of_texts_is_refused_as_labels() {
+    let mut text = String::from("title,abstract,labels\n");
+    for row in 0..1_001 {
+        text += &format!("title {row},abstract,sentence {row}\n");
+    }
+    let table = table(text.as_bytes()).unwrap();
+    let choices = RoleChoices::default();
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    let error = Dataset::from_table(&table, &roles, &choices).unwrap_err();
+    assert!(
+        matches!(error, DatasetError::TooManyLabels { found: 1_001, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn texts_that_are_taken_out_of_a_table_make_the_same_articles() {
+    let mut table = table(SMALL.as_bytes()).unwrap();
+    let choices = RoleChoices::default();
+    let roles = assign_roles(&table, &choices, LabelsNeeded::Required).unwrap();
+    let copied = Dataset::from_table(&table, &roles, &choices).unwrap();
+    let taken = Dataset::take_from_table(&mut table, &roles, &choices).unwrap();
+    assert_eq!(taken, copied);
+    assert_eq!(table.rows[0][roles.title.unwrap()], "");
 }

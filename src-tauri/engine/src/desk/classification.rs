@@ -1,40 +1,160 @@
 //! Articles and tables that a model classifies or is evaluated on.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use super::{Desk, DeskContext, DeskError};
-use crate::dataset::Document;
+use crate::classify::{ClassifiedFile, Classifier, check_output, classify_into, discard_partial};
+use crate::dataset::{ColumnRoles, Document, RoleChoices, Table, read_table, read_text_file};
+use crate::jobs::{self, JobError, column_names};
 use crate::protocol::{
-    BatchRequest, BatchSummary, ClassifiedDocument, EvaluatedTable, EvaluationRequest,
+    BatchRequest, BatchSummary, ClassifiedDocument, EvaluatedTable, EvaluationRequest, Progress,
+    ProgressUnit, Stop,
 };
+
+/// Bytes of a text file that is read into the form.
+const MOST_TEXT_BYTES: u64 = 10 << 20;
 
 impl Desk {
     pub(super) fn classify(
         &mut self,
-        _model: &str,
-        _document: &Document,
-        _context: &DeskContext<'_>,
+        model: &str,
+        document: &Document,
+        context: &DeskContext<'_>,
     ) -> Result<ClassifiedDocument, DeskError> {
-        Err(DeskError::NotBuilt)
+        if document.text().is_empty() {
+            return Err(DeskError::NothingToClassify);
+        }
+        let began = context.clock.seconds();
+        let classifier = self.warm(model)?;
+        let answer = classifier.classify(document).map_err(JobError::from)?;
+        let read_until = match answer.cut {
+            0 => None,
+            _ => classifier.read_until(document),
+        };
+        Ok(ClassifiedDocument {
+            answer,
+            read_until,
+            seconds: context.clock.seconds() - began,
+        })
     }
 
-    pub(super) fn read_text(&self, _path: &Path) -> Result<String, DeskError> {
-        Err(DeskError::NotBuilt)
+    pub(super) fn read_text(&self, path: &Path) -> Result<String, DeskError> {
+        // What is no file is named by the reading below.
+        let bytes = std::fs::metadata(path).map_or(0, |data| data.len());
+        if bytes > MOST_TEXT_BYTES {
+            return Err(DeskError::TextTooLong {
+                path: path.into(),
+                bytes,
+                most: MOST_TEXT_BYTES,
+            });
+        }
+        let text = read_text_file(path, None).map_err(JobError::from)?;
+        Ok(text.trim().into())
     }
 
     pub(super) fn classify_table(
         &mut self,
-        _batch: &BatchRequest,
-        _context: &mut DeskContext<'_>,
+        batch: &BatchRequest,
+        context: &mut DeskContext<'_>,
     ) -> Result<Option<BatchSummary>, DeskError> {
-        Err(DeskError::NotBuilt)
+        let began = context.clock.seconds();
+        check_output(&batch.table, &batch.output).map_err(JobError::from)?;
+        let table = read_table(&batch.table, &batch.reading).map_err(JobError::from)?;
+        let classifier = self.warm(&batch.model)?;
+        let roles = roles_like(classifier, &table, &batch.roles)?;
+        let mut progress = row_progress(table.rows.len(), context);
+        let result = classify_into(classifier, &table, &roles, &batch.output, &mut progress);
+        drop(progress);
+        let Some(ClassifiedFile {
+            classified,
+            resumed_from,
+        }) = result.map_err(JobError::from)?
+        else {
+            if context.stop.asked() == Some(Stop::Discard) {
+                discard_partial(&batch.output).map_err(JobError::from)?;
+            }
+            return Ok(None);
+        };
+        let lengths = classified.answers.lengths.iter();
+        Ok(Some(BatchSummary {
+            output: batch.output.clone(),
+            rows: table.rows.len(),
+            resumed_from,
+            columns: column_names(&table, &roles),
+            given: classified.given_counts(),
+            without_label: classified.without_label(),
+            without_text: classified.without_text(),
+            texts_cut: lengths.filter(|(_, cut)| *cut > 0).count(),
+            evaluation: classified.evaluation.as_ref().map(Into::into),
+            added: classified.added,
+            unknown_labels: classified.unknown_labels,
+            left_out: classified.left_out,
+            seconds: context.clock.seconds() - began,
+        }))
     }
 
     pub(super) fn evaluate_table(
         &mut self,
-        _evaluation: &EvaluationRequest,
-        _context: &mut DeskContext<'_>,
+        evaluation: &EvaluationRequest,
+        context: &mut DeskContext<'_>,
     ) -> Result<Option<EvaluatedTable>, DeskError> {
-        Err(DeskError::NotBuilt)
+        let table = read_table(&evaluation.table, &evaluation.reading).map_err(JobError::from)?;
+        let classifier = self.warm(&evaluation.model)?;
+        let roles = roles_like(classifier, &table, &evaluation.roles)?;
+        let mut progress = row_progress(table.rows.len(), context);
+        let evaluated = jobs::evaluate_table(classifier, &table, &roles, &mut progress)?;
+        Ok(evaluated.map(|(classified, evaluation)| EvaluatedTable {
+            evaluation: (&evaluation).into(),
+            unknown_labels: classified.unknown_labels,
+            left_out: classified.left_out,
+        }))
+    }
+
+    /// The model of this name in memory, read anew where it is another one or its folder changed.
+    fn warm(&mut self, name: &str) -> Result<&mut Classifier, DeskError> {
+        let is_fit =
+            |(warm, classifier): &(String, Classifier)| warm == name && classifier.is_current();
+        // One that does not fit is dropped before the other is read.
+        let warm = self.classifier.take().filter(is_fit);
+        let warm = match warm {
+            Some(warm) => warm,
+            None => {
+                let model = self.home.models().open(name).map_err(JobError::from)?;
+                let classifier = Classifier::load(model, self.threads);
+                (name.into(), classifier.map_err(JobError::from)?)
+            }
+        };
+        Ok(&mut self.classifier.insert(warm).1)
+    }
+}
+
+fn roles_like(
+    classifier: &Classifier,
+    table: &Table,
+    asked: &RoleChoices,
+) -> Result<ColumnRoles, DeskError> {
+    let roles = classifier.model().assign_roles(table, asked);
+    Ok(roles.map_err(JobError::from)?)
+}
+
+/// Tells how many of `total` rows are done, and whether to go on. What is done at the first call
+/// was so before.
+fn row_progress(total: usize, context: &mut DeskContext<'_>) -> impl FnMut(usize) -> bool {
+    let began = context.clock.seconds();
+    let mut before = None;
+    move |done| {
+        let before = *before.get_or_insert(done);
+        let seconds = context.clock.seconds() - began;
+        context.progressed(Progress::measured(
+            done as u64,
+            total as u64,
+            ProgressUnit::Rows,
+            before as u64,
+            seconds,
+        ));
+        !context.stop.is_raised()
     }
 }

@@ -1,8 +1,11 @@
 //! Why a request could not be carried out.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::failure_details;
 use crate::jobs::JobError;
 use crate::report::ReportError;
 
@@ -20,6 +23,29 @@ pub enum DeskError {
     /// A request about the open table came when none was open.
     #[error("no table is open. Open one first")]
     NoOpenTable,
+    /// A request needs a table that can be learned from, and the open one cannot yet.
+    #[error("{} is not ready to be learned from: {message}", path.display())]
+    TableNotReady {
+        /// The table.
+        #[serde(serialize_with = "failure_details::path")]
+        path: PathBuf,
+        /// What is missing.
+        message: String,
+    },
+    /// An article without title and abstract.
+    #[error("there is nothing to classify. Write a title or an abstract")]
+    NothingToClassify,
+    /// A text file that cannot be one article's.
+    #[error("{} has {} MB, and one text may have {} MB. Choose another file, or classify a table", path.display(), bytes.div_ceil(1 << 20), most >> 20)]
+    TextTooLong {
+        /// The file.
+        #[serde(serialize_with = "failure_details::path")]
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The most that is read.
+        most: u64,
+    },
     /// This request cannot be answered yet.
     #[error("not built yet")]
     NotBuilt,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 use ts_rs::TS;
 
-use crate::classify::{ClassifyError, TableError};
+use crate::classify::{ClassifyError, OutputError, TableError};
 use crate::dataset::DatasetError;
 use crate::evaluation::EvaluationError;
 use crate::files::WriteError;
@@ -120,6 +120,10 @@ pub enum JobError {
     #[error(transparent)]
     #[serde(untagged)]
     Write(#[from] WriteError),
+    /// Answers cannot go where they are asked to.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Output(#[from] OutputError),
 }
 
 impl From<ClassifyError> for JobError {
@@ -137,6 +141,8 @@ impl From<TableError> for JobError {
             TableError::Dataset(error) => Self::Dataset(error),
             TableError::Classify(error) => error.into(),
             TableError::Evaluation(error) => Self::Evaluation(error),
+            TableError::Output(error) => Self::Output(error),
+            TableError::Write(error) => Self::Write(error),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What a training needs, read from disk: articles, word pieces, split, base model.
 
+use std::path::Path;
+
 use rayon::ThreadPoolBuilder;
 
 use super::{JobContext, JobError, JobEvent, TrainingRequest};
 use crate::dataset::{
     ColumnRoles, Dataset, DatasetError, DatasetProfile, Document, LabelColumns, LabelsNeeded,
-    Table, TableSource, assign_roles, match_labels, read_table,
+    ReadingChoices, RoleChoices, Table, TableSource, assign_roles, match_labels, read_table,
 };
 use crate::labels::LabelMatrix;
 use crate::library::base::BaseModel;
@@ -104,7 +106,7 @@ pub(super) fn gather(
     })
 }
 
-fn titles(documents: &[Document]) -> Vec<&str> {
+pub(crate) fn titles(documents: &[Document]) -> Vec<&str> {
     documents
         .iter()
         .map(|document| document.title.as_str())
@@ -112,49 +114,72 @@ fn titles(documents: &[Document]) -> Vec<&str> {
 }
 
 fn read_articles(request: &TrainingRequest) -> Result<Articles, JobError> {
-    let table = read_table(&request.table, &request.reading)?;
+    let mut table = read_table(&request.table, &request.reading)?;
     let roles = assign_roles(&table, &request.roles, LabelsNeeded::Required)?;
-    let columns = column_names(&table, &roles);
-    let mut dataset = Dataset::from_table(&table, &roles, &request.roles)?;
-    let parts = match &request.split {
-        SplitChoice::Column { name } => column(&table, name)?,
-        _ => Vec::new(),
-    };
+    let parts = part_cells(&table, &request.split)?;
+    let parts = parts.into_iter().map(str::to_owned).collect();
+    let dataset = Dataset::take_from_table(&mut table, &roles, &request.roles)?;
     let mut articles = Articles {
         parts,
         test_source: None,
         own_test_rows: 0,
-        columns,
-        dataset: Dataset {
-            documents: Vec::new(),
-            ..dataset.clone()
-        },
+        columns: column_names(&table, &roles),
+        dataset,
     };
     if let Some(path) = &request.test_table {
-        let table = read_table(path, &request.reading)?;
-        let choices = articles.columns.fill_in(request.roles.clone(), &table);
+        let labels = &articles.dataset.labels;
+        let (reading, roles) = (&request.reading, &request.roles);
+        let test = TestArticles::read(path, reading, roles, &articles.columns, labels)?;
+        let dataset = &mut articles.dataset;
+        dataset.targets = test.targets_below(&dataset.targets);
+        articles.own_test_rows = test.documents.len();
+        articles.test_source = Some(test.source);
+        dataset.documents.extend(test.documents);
+    }
+    Ok(articles)
+}
+
+/// The articles of a test table of its own.
+pub(crate) struct TestArticles {
+    pub(crate) source: TableSource,
+    pub(crate) documents: Vec<Document>,
+    targets: Option<LabelMatrix>,
+}
+
+impl TestArticles {
+    /// Reads them with the `labels` of the table to learn from, whose `columns` are looked for
+    /// where the roles do not say which they are.
+    pub(crate) fn read(
+        path: &Path,
+        reading: &ReadingChoices,
+        roles: &RoleChoices,
+        columns: &Columns,
+        labels: &[String],
+    ) -> Result<Self, JobError> {
+        let table = read_table(path, reading)?;
+        let choices = columns.fill_in(roles.clone(), &table);
         let roles = assign_roles(&table, &choices, LabelsNeeded::Required)?;
-        articles.columns.check_roles(&table, &choices, &roles)?;
-        let test = match_labels(&table, &roles, &dataset.labels)?;
-        if let Some(label) = test.unknown_labels.keys().next() {
+        columns.check_roles(&table, &choices, &roles)?;
+        let test = match_labels(&table, &roles, labels)?;
+        if let Some(label) = test.known.unknown_labels.keys().next() {
             return Err(DatasetError::LabelNotLearned {
-                path: path.clone(),
+                path: path.into(),
                 label: label.clone(),
             }
             .into());
         }
-        articles.own_test_rows = test.documents.len();
-        articles.test_source = Some(table.source);
-        dataset.documents.extend(test.documents);
-        dataset.targets = join(&dataset.targets, test.targets.as_ref());
+        Ok(Self {
+            source: table.source,
+            documents: test.documents,
+            targets: test.known.targets,
+        })
     }
-    articles.dataset = dataset;
-    Ok(articles)
-}
 
-fn join(above: &LabelMatrix, below: Option<&LabelMatrix>) -> LabelMatrix {
-    let below = below.map_or(&[][..], LabelMatrix::values);
-    LabelMatrix::new(above.labels(), [above.values(), below].concat())
+    /// Their labels below those of the table to learn from.
+    pub(crate) fn targets_below(&self, above: &LabelMatrix) -> LabelMatrix {
+        let below = self.targets.as_ref().map_or(&[][..], LabelMatrix::values);
+        LabelMatrix::new(above.labels(), [above.values(), below].concat())
+    }
 }
 
 fn split_articles(request: &TrainingRequest, articles: &Articles) -> Result<Split, JobError> {
@@ -168,15 +193,22 @@ fn split_articles(request: &TrainingRequest, articles: &Articles) -> Result<Spli
     Ok(split_rows(material, &request.split)?)
 }
 
-/// The cells of a column.
-fn column(table: &Table, name: &str) -> Result<Vec<String>, JobError> {
+/// The cells of the column that says the part of each row; none where the split asks for no
+/// column.
+pub(crate) fn part_cells<'a>(
+    table: &'a Table,
+    split: &SplitChoice,
+) -> Result<Vec<&'a str>, JobError> {
+    let SplitChoice::Column { name } = split else {
+        return Ok(Vec::new());
+    };
     let place = table.headers.iter().position(|header| header == name);
     let place = place.ok_or_else(|| DatasetError::UnknownColumn {
         path: table.source.path.clone(),
         name: name.into(),
         columns: table.column_list(),
     })?;
-    Ok(table.rows.iter().map(|row| row[place].clone()).collect())
+    Ok(table.rows.iter().map(|row| row[place].as_str()).collect())
 }
 
 /// The roles by the names of their columns.

@@ -13,6 +13,7 @@ pub use error::JobError;
 pub use evaluation::evaluate_table;
 pub use events::{JobEvent, JobObserver};
 pub use material::column_names;
+pub(crate) use material::{TestArticles, part_cells, titles};
 pub use run_folder::{RunFolder, UnfinishedRun, unfinished_runs};
 pub use training::{OldRun, Trained, resume, train};
 

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use engine::classify::{Answer, Classifier, classify_table};
+use engine::classify::{Answer, ClassifiedFile, Classifier, check_output, classify_into};
 use engine::dataset::{Document, read_table, read_text_file};
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ const TABLES: [&str; 5] = ["csv", "tsv", "tab", "xlsx", "xlsm"];
 struct TableDone<'a> {
     output: &'a Path,
     rows: usize,
+    /// Rows that an interrupted session had done before.
+    resumed_from: usize,
     /// From the table in memory to the last answer, in seconds.
     seconds: f64,
     added: &'a [String],
@@ -119,38 +121,33 @@ fn table(
     output: &mut Output,
 ) -> Result<CommandEnd, CommandError> {
     let target = asked.output.clone().unwrap_or_else(|| beside(path));
-    if target
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"))
-    {
-        return Err(CommandError::OutputIsWorkbook { path: target });
-    }
-    let same = |one: &Path, other: &Path| {
-        std::fs::canonicalize(one).ok() == std::fs::canonicalize(other).ok()
-    };
-    if target.exists() && same(&target, path) {
-        return Err(CommandError::OutputIsInput { path: target });
-    }
+    check_output(path, &target)?;
     let table = read_table(path, &asked.choices.reading())?;
     let roles = roles_like(&asked.choices, classifier.model(), &table)?;
     let stop = stop_on_interrupt()?;
     let bar = Bar::new(table.rows.len() as u64, "Classifying", !output.is_json());
     let began = Instant::now();
-    let result = classify_table(&mut classifier, &table, &roles, &mut |done| {
+    let result = classify_into(&mut classifier, &table, &roles, &target, &mut |done| {
         bar.set_rows(done as u64);
         !stop.is_raised()
     });
     bar.clear();
-    let Some(classified) = result? else {
-        remark("Stopped: nothing was written");
+    let Some(ClassifiedFile {
+        classified,
+        resumed_from,
+    }) = result?
+    else {
+        remark(&format!(
+            "Stopped: the same command goes on where this one stood, with --output {}",
+            target.display()
+        ));
         return Ok(CommandEnd::Stopped);
     };
-    let seconds = began.elapsed().as_secs_f64();
-    classified.write(&target)?;
     let done = TableDone {
         output: &target,
         rows: table.rows.len(),
-        seconds,
+        resumed_from,
+        seconds: began.elapsed().as_secs_f64(),
         added: &classified.added,
         unknown_labels: &classified.unknown_labels,
         left_out: classified.left_out,
@@ -161,6 +158,12 @@ fn table(
 }
 
 fn show_table(done: &TableDone<'_>, output: &mut Output) -> Result<(), CommandError> {
+    if done.resumed_from > 0 {
+        remark(&format!(
+            "{} rows had been classified before",
+            done.resumed_from
+        ));
+    }
     say_unknown(done.unknown_labels, done.left_out);
     output.json(done)?;
     output.line(&format!(

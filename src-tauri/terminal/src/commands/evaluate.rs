@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::classify::Classifier;
-use engine::dataset::{ColumnRoles, LabelColumns, LabelsNeeded, Table, assign_roles, read_table};
+use engine::dataset::{ColumnRoles, LabelColumns, Table, read_table};
 use engine::evaluation::{EvaluatedPart, Evaluation, Interval};
 use engine::jobs::{column_names, evaluate_table};
 use engine::library::model::{Columns, TrainedModel};
@@ -53,15 +53,7 @@ pub(super) fn roles_like(
     model: &TrainedModel,
     table: &Table,
 ) -> Result<ColumnRoles, CommandError> {
-    let asked = asked.roles();
-    let choices = match &model.manifest {
-        Some(manifest) => manifest.columns.fill_in(asked.clone(), table),
-        None => asked.clone(),
-    };
-    let roles = assign_roles(table, &choices, LabelsNeeded::Optional)?;
-    if let Some(manifest) = &model.manifest {
-        manifest.columns.check_roles(table, &asked, &roles)?;
-    }
+    let roles = model.assign_roles(table, &asked.roles())?;
     remark(&columns_in_words(&column_names(table, &roles)));
     let learned = model
         .manifest

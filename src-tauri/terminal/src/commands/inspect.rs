@@ -147,6 +147,11 @@ fn in_words(finding: &Finding, table: &Table) -> String {
                 .to_owned(),
             rows,
         ),
+        Finding::NearDuplicate { rows, .. } => (
+            "nearly repeat an earlier row: the same title with another abstract, or almost the same text"
+                .to_owned(),
+            rows,
+        ),
         Finding::Unlabelled { rows } => ("have no label".to_owned(), rows),
         Finding::RareLabel { label, rows } => (
             format!("have the label \"{label}\", too few to learn it well or to judge it"),

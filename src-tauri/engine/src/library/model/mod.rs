@@ -6,6 +6,7 @@ mod listing;
 mod manifest;
 mod opening;
 mod saving;
+mod stamp;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ pub use manifest::{
 };
 pub use opening::TrainedModel;
 pub use saving::{ModelToSave, save_model};
+pub(crate) use stamp::FolderStamp;
 
 /// The manifest's name in a model's folder.
 pub const MANIFEST_FILE: &str = "etiqueta.json";

@@ -8,6 +8,7 @@ use super::huggingface::label_names;
 use super::manifest::{FORMAT_VERSION, Manifest, ModelRecord};
 use super::{CONFIG_FILE, MANIFEST_FILE, ModelError, RECORD_FILE, WEIGHTS_FILE};
 use crate::format_version::{self, FormatError};
+use crate::dataset::{ColumnRoles, DatasetError, LabelsNeeded, RoleChoices, Table, assign_roles};
 use crate::model::config::BertConfig;
 use crate::model::parameters::ParameterLayout;
 use crate::model::weights::{read_head_outputs, read_trained_parameters};
@@ -81,6 +82,25 @@ impl TrainedModel {
             Some(manifest) => manifest.name.clone(),
             None => folder_name(&self.folder),
         }
+    }
+
+    /// Which column of a table is what: as asked for; where nothing is, the columns that the model
+    /// learned from, if the table has them, and else by their names.
+    ///
+    /// # Errors
+    /// When a column that was named is not there, or one that the model learned from is not found.
+    pub fn assign_roles(
+        &self,
+        table: &Table,
+        asked: &RoleChoices,
+    ) -> Result<ColumnRoles, DatasetError> {
+        let Some(manifest) = &self.manifest else {
+            return assign_roles(table, asked, LabelsNeeded::Optional);
+        };
+        let choices = manifest.columns.fill_in(asked.clone(), table);
+        let roles = assign_roles(table, &choices, LabelsNeeded::Optional)?;
+        manifest.columns.check_roles(table, asked, &roles)?;
+        Ok(roles)
     }
 
     /// Reads the weights, in the layout of the shape and the labels.

@@ -85,6 +85,16 @@ impl Chunks {
     /// Takes the middle out of runs of ASCII letters and digits that are so long that the word
     /// around them is unknown with the middle and without it.
     pub(super) fn shorten_long_words<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.shorten_with_gaps(text).0
+    }
+
+    /// The same, with the places in the shortened text where something was taken out, and the
+    /// bytes that were.
+    pub(super) fn shorten_with_gaps<'a>(
+        &self,
+        text: &'a str,
+    ) -> (Cow<'a, str>, Vec<(usize, usize)>) {
+        let mut gaps = Vec::new();
         let mut shortened = String::new();
         let mut copied = 0;
         let mut start = None;
@@ -96,12 +106,13 @@ impl Chunks {
             {
                 shortened.push_str(&text[copied..start + self.kept]);
                 copied = at - self.kept;
+                gaps.push((shortened.len(), copied - start - self.kept));
             }
         }
         if copied == 0 {
-            return Cow::Borrowed(text);
+            return (Cow::Borrowed(text), gaps);
         }
         shortened.push_str(&text[copied..]);
-        Cow::Owned(shortened)
+        (Cow::Owned(shortened), gaps)
     }
 }

@@ -6,6 +6,7 @@ mod saving;
 
 use crate::failure_details;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use ts_rs::TS;
 
@@ -142,6 +143,45 @@ impl Tokenizer {
             .collect()
     }
 
+    /// Where [`Tokenizer::encode`] with this `max_length` stops reading: the end of the last word
+    /// piece that is kept, in Unicode scalar values of the text. Nothing where all are kept.
+    pub fn read_until(&self, text: &str, max_length: usize) -> Option<usize> {
+        let mut room = max_length.max(2) - 2;
+        let parts = match &self.chunks {
+            Some(chunks) => chunks.split(text, CHUNK_BYTES),
+            None => vec![text],
+        };
+        let (mut start, mut end) = (0, 0);
+        for part in parts {
+            let ends = self.piece_ends(part);
+            if ends.len() > room {
+                let last = room.checked_sub(1).and_then(|place| ends.get(place));
+                let end = last.map_or(end, |last| start + last);
+                return Some(text.get(..end).map_or(0, |read| read.chars().count()));
+            }
+            room -= ends.len();
+            end = ends.last().map_or(end, |last| start + last);
+            start += part.len();
+        }
+        None
+    }
+
+    /// Where each word piece of a text ends, in bytes.
+    fn piece_ends(&self, text: &str) -> Vec<usize> {
+        let (shortened, gaps) = match &self.chunks {
+            Some(chunks) => chunks.shorten_with_gaps(text),
+            None => (Cow::Borrowed(text), Vec::new()),
+        };
+        let Ok(encoding) = self.inner.encode(&*shortened, false) else {
+            return vec![text.len()];
+        };
+        let end = |&(_, end): &(usize, usize)| {
+            let before = gaps.iter().filter(|(place, _)| *place < end);
+            end + before.map(|(_, bytes)| bytes).sum::<usize>()
+        };
+        encoding.get_offsets().iter().map(end).collect()
+    }
+
     /// Appends up to `room` ids of `text` and returns how many there are.
     fn encode_chunks(&self, chunks: &Chunks, text: &str, room: usize, ids: &mut TokenIds) -> usize {
         let parts = chunks.split(text, CHUNK_BYTES);
@@ -168,6 +208,11 @@ impl Tokenizer {
             // WordPiece fails only without an unknown token, which loading has made sure of.
             Err(_) => vec![self.unknown_id],
         }
+    }
+
+    /// The id of what the vocabulary does not have.
+    pub fn unknown_id(&self) -> u32 {
+        self.unknown_id
     }
 
     /// One more than the largest id.

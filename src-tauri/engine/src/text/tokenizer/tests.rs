@@ -181,3 +181,40 @@ fn a_vocabulary_without_the_special_tokens_is_refused() {
     let error = Tokenizer::from_folder(folder.path()).unwrap_err();
     assert!(error.to_string().contains("no word piece [SEP]"), "{error}");
 }
+
+#[test]
+fn a_cut_text_with_accents_is_read_until_the_end_of_a_word() {
+    let text = "  Ictus y corazón: ¿señal? stroke heart.";
+    for tokenizer in [uncased(), cased()] {
+        let whole = tokenizer.encode(text, ALL).word_pieces;
+        assert_eq!(tokenizer.read_until(text, whole), None);
+        let until = tokenizer.read_until(text, whole - 1).unwrap();
+        let read: String = text.chars().take(until).collect();
+        assert_eq!(read, "  Ictus y corazón: ¿señal? stroke heart");
+        assert_eq!(tokenizer.read_until(text, 2), Some(0));
+    }
+}
+
+#[test]
+fn a_long_text_is_read_until_where_its_beginning_has_as_many_word_pieces() {
+    let text = long_text(100_000);
+    for tokenizer in [uncased(), cased()] {
+        for max_length in [3, 512, 2_000] {
+            let until = tokenizer.read_until(&text, max_length).unwrap();
+            let read: String = text.chars().take(until).collect();
+            let whole = tokenizer
+                .inner
+                .encode_char_offsets(text.as_str(), false)
+                .unwrap();
+            assert_eq!(whole.get_offsets()[max_length - 3].1, until, "{max_length}");
+            assert!(read.len() < text.len());
+        }
+    }
+}
+
+#[test]
+fn a_word_of_10_mb_is_passed_over_in_one_piece() {
+    let text = format!("{} stroke stroke", "q".repeat(10_000_000));
+    assert_eq!(uncased().read_until(&text, 3), Some(10_000_000));
+    assert_eq!(uncased().read_until(&text, 4), Some(10_000_007));
+}

@@ -1,5 +1,7 @@
 //! Classifying with the tiny model.
 
+mod batch;
+
 use super::*;
 use crate::dataset::{LabelsNeeded, ReadingChoices, RoleChoices, Table, assign_roles, read_table};
 use crate::library::model::ModelLibrary;
@@ -166,4 +168,29 @@ fn a_row_without_text_gets_no_answer() {
     let classified = classified(&table, &mut classifier(1));
     assert_eq!(classified.added_cells(0).last().unwrap(), "0");
     assert_eq!(classified.added_cells(1), ["", "", "", ""]);
+}
+
+#[test]
+fn a_model_whose_thresholds_changed_is_no_longer_current() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = tiny::save(&ModelLibrary::new(home.path().into()), "one");
+    let classifier = Classifier::load(TrainedModel::open(&folder).unwrap(), 1).unwrap();
+    assert!(classifier.is_current());
+    let path = folder.join("etiqueta.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("0.25", "0.75")).unwrap();
+    assert!(!classifier.is_current());
+}
+
+#[test]
+fn a_cut_text_is_read_until_the_end_of_its_last_word_piece() {
+    let mut long = document(20);
+    long.title = "  heart stúdy".into();
+    let classifier = classifier(1);
+    let until = classifier.read_until(&long).unwrap();
+    let read: String = long.text().chars().take(until).collect();
+    // The model reads 14 words of the 22.
+    assert_eq!(read.split_whitespace().count(), 14, "{read}");
+    assert_eq!(long.text().chars().nth(until), Some(' '));
+    assert_eq!(classifier.read_until(&document(3)), None);
 }

@@ -1,0 +1,302 @@
+//! The open table.
+
+mod articles;
+mod columns;
+mod split;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::{Desk, DeskError};
+use crate::dataset::{
+    Dataset, DatasetError, DatasetProfile, Document, Finding, LabelColumns, LabelsNeeded,
+    ReadingChoices, RoleChoices, Table, assign_roles, find_remarkable, read_table, take_documents,
+};
+use crate::jobs::{JobError, column_names};
+use crate::labels::LabelMatrix;
+use crate::library::model::Columns;
+use crate::model::backend::BackendError;
+use crate::protocol::{
+    ArticleFilter, ArticlePage, Failure, FindingOverview, SplitOverview, TableOverview,
+    TableProblem, TableProfile,
+};
+use crate::split::SplitChoice;
+use crate::text::tokenizer::{Encoded, Tokenizer};
+use articles::Selection;
+use columns::ColumnFacts;
+
+/// Rows of a finding that its overview names.
+const ROWS_NAMED: usize = 20;
+/// Word pieces are counted to a text's end.
+const WHOLE: usize = 1 << 30;
+
+/// A table that was opened.
+pub(super) struct OpenTable {
+    /// Its cells; titles and abstracts were moved to the articles.
+    pub(super) table: Table,
+    /// How it was read.
+    pub(super) reading: ReadingChoices,
+    /// What was said about its columns.
+    pub(super) choices: RoleChoices,
+    /// The columns in use; none where they could not be told.
+    pub(super) columns: Option<Columns>,
+    /// Its articles. Without labels where it cannot be learned from yet.
+    pub(super) dataset: Dataset,
+    /// What is remarkable, with all rows.
+    pub(super) findings: Vec<Finding>,
+    /// What prevents learning from it.
+    pub(super) problem: Option<TableProblem>,
+    /// Its counts with the word pieces of the base model that was asked for last.
+    pub(super) profile: Option<DatasetProfile>,
+    /// The rows that were selected last.
+    selection: Option<Selection>,
+}
+
+impl OpenTable {
+    /// The articles with their labels.
+    ///
+    /// # Errors
+    /// When nothing can be learned from the table yet.
+    pub(super) fn learnable(&self) -> Result<&Dataset, DeskError> {
+        match &self.problem {
+            None => Ok(&self.dataset),
+            Some(problem) => Err(DeskError::TableNotReady {
+                path: self.table.source.path.clone(),
+                message: problem.failure.message.clone(),
+            }),
+        }
+    }
+}
+
+impl Desk {
+    pub(super) fn open_table(
+        &mut self,
+        path: &Path,
+        reading: &ReadingChoices,
+        choices: &RoleChoices,
+    ) -> Result<TableOverview, DeskError> {
+        // Two tables of 1 GB need not be in memory at once.
+        self.table = None;
+        let mut table = read_table(path, reading).map_err(JobError::from)?;
+        let facts = columns::describe(&table);
+        let assigned = assign_roles(&table, choices, LabelsNeeded::Required);
+        let (roles, error) = match assigned {
+            Ok(roles) => (Some(roles), None),
+            Err(error) => {
+                let rest = assign_roles(&table, choices, LabelsNeeded::Optional);
+                (rest.ok(), Some(error))
+            }
+        };
+        let separators = match roles.as_ref().map(|roles| &roles.labels) {
+            Some(LabelColumns::Set { column, separator }) => {
+                columns::separators(&table, *column, separator)
+            }
+            _ => Vec::new(),
+        };
+        let in_use = roles.as_ref().map(|roles| column_names(&table, roles));
+        let learnable = match (error, &roles) {
+            (None, Some(roles)) => Dataset::take_from_table(&mut table, roles, choices),
+            (Some(error), _) => Err(error),
+            (None, None) => Err(DatasetError::MissingTextColumn {
+                path: path.into(),
+                columns: table.column_list(),
+            }),
+        };
+        let (dataset, problem) = match learnable {
+            Ok(dataset) => (dataset, None),
+            Err(error) => {
+                let candidates = columns::candidates(&error, &table, &facts, choices, &in_use);
+                let documents = match &roles {
+                    Some(roles) => take_documents(&mut table, roles),
+                    None => vec![Document::default(); table.rows.len()],
+                };
+                let failure = failure(&JobError::from(error).into());
+                let problem = TableProblem {
+                    failure,
+                    candidates,
+                };
+                (unlabelled(&table, documents), Some(problem))
+            }
+        };
+        let findings = match &problem {
+            None => self.pool()?.install(|| find_remarkable(&dataset)),
+            Some(_) => Vec::new(),
+        };
+        let open = OpenTable {
+            table,
+            reading: reading.clone(),
+            choices: choices.clone(),
+            columns: in_use,
+            dataset,
+            findings,
+            problem,
+            profile: None,
+            selection: None,
+        };
+        let overview = TableOverview {
+            separators,
+            ..overview(&open, facts)
+        };
+        self.table = Some(open);
+        Ok(overview)
+    }
+
+    pub(super) fn list_articles(
+        &mut self,
+        filter: &ArticleFilter,
+        offset: usize,
+        limit: usize,
+    ) -> Result<ArticlePage, DeskError> {
+        let pool = self.pool()?;
+        let open = self.table.as_mut().ok_or(DeskError::NoOpenTable)?;
+        Ok(pool.install(|| open.page(filter, offset, limit)))
+    }
+
+    pub(super) fn profile_table(
+        &mut self,
+        base: &str,
+        max_length: usize,
+    ) -> Result<TableProfile, DeskError> {
+        let pool = self.pool()?;
+        let open = self.table.as_mut().ok_or(DeskError::NoOpenTable)?;
+        let dataset = open.learnable()?;
+        let base = self.home.base_model(base).map_err(JobError::from)?;
+        let tokenizer = base.tokenizer();
+        let counts: Vec<TextCounts> = pool.install(|| {
+            let documents = dataset.documents.par_iter();
+            documents
+                .map(|document| TextCounts::new(&document.text(), tokenizer, max_length))
+                .collect()
+        });
+        let total = |count: fn(&TextCounts) -> usize| counts.iter().map(count).sum::<usize>();
+        let pieces = total(|text| text.pieces).max(1) as f64;
+        let unknown_share = total(|text| text.unknown) as f64 / pieces;
+        let pieces_a_word = pieces / total(|text| text.words).max(1) as f64;
+        let encoded: Vec<Encoded> = counts.into_iter().map(|text| text.encoded).collect();
+        let profile = DatasetProfile::new(&dataset.labels, &dataset.targets, &encoded, max_length);
+        open.profile = Some(profile.clone());
+        Ok(TableProfile {
+            profile,
+            unknown_share,
+            pieces_a_word,
+        })
+    }
+
+    pub(super) fn preview_split(
+        &self,
+        split: &SplitChoice,
+        test_table: Option<&Path>,
+    ) -> Result<SplitOverview, DeskError> {
+        let open = self.table.as_ref().ok_or(DeskError::NoOpenTable)?;
+        split::preview(open, split, test_table)
+    }
+
+    fn pool(&self) -> Result<ThreadPool, DeskError> {
+        let pool = ThreadPoolBuilder::new().num_threads(self.threads).build();
+        Ok(pool.map_err(|error| JobError::from(BackendError::from(error)))?)
+    }
+}
+
+/// What is counted of a text.
+struct TextCounts {
+    /// Its length, without the ids.
+    encoded: Encoded,
+    /// Word pieces, `[CLS]` and `[SEP]` left out.
+    pieces: usize,
+    /// Those that the vocabulary does not have.
+    unknown: usize,
+    /// Words and punctuation marks.
+    words: usize,
+}
+
+impl TextCounts {
+    fn new(text: &str, tokenizer: &Tokenizer, max_length: usize) -> Self {
+        let Encoded {
+            ids, word_pieces, ..
+        } = tokenizer.encode(text, WHOLE);
+        let unknown = ids.iter().filter(|&&id| id == tokenizer.unknown_id());
+        Self {
+            pieces: word_pieces - 2,
+            unknown: unknown.count(),
+            words: count_words(text),
+            encoded: Encoded {
+                ids: Vec::new(),
+                word_pieces,
+                cut: word_pieces.saturating_sub(max_length.max(2)),
+            },
+        }
+    }
+}
+
+/// Words as BERT tells them apart: runs of letters and digits, and every other mark.
+fn count_words(text: &str) -> usize {
+    let mut is_inside = false;
+    let starts = |character: char| {
+        let was_inside = std::mem::replace(&mut is_inside, character.is_alphanumeric());
+        !(character.is_whitespace() || is_inside && was_inside)
+    };
+    text.chars().map(starts).filter(|starts| *starts).count()
+}
+
+/// Articles that have no labels yet.
+fn unlabelled(table: &Table, documents: Vec<Document>) -> Dataset {
+    Dataset {
+        source: table.source.clone(),
+        documents,
+        labels: Vec::new(),
+        targets: LabelMatrix::new(0, Vec::new()),
+    }
+}
+
+fn failure(error: &DeskError) -> Failure {
+    Failure {
+        code: "unknown".into(),
+        message: error.to_string(),
+        details: serde_json::Value::Null,
+    }
+}
+
+/// What there is to say about a table but for its separators.
+fn overview(open: &OpenTable, facts: Vec<ColumnFacts>) -> TableOverview {
+    let dataset = &open.dataset;
+    let with = |text: fn(&Document) -> &str| {
+        let documents = dataset.documents.iter();
+        documents
+            .filter(|document| !text(document).trim().is_empty())
+            .count()
+    };
+    let mut labels_a_row = vec![0; 1];
+    for row in 0..dataset.documents.len() {
+        let has = dataset.targets.row(row).iter().filter(|has| **has).count();
+        if labels_a_row.len() <= has {
+            labels_a_row.resize(has + 1, 0);
+        }
+        labels_a_row[has] += 1;
+    }
+    let count = |label| dataset.targets.column(label).filter(|has| *has).count();
+    let labels = dataset.labels.iter().enumerate();
+    let findings = open.findings.iter().map(|finding| FindingOverview {
+        finding: finding.with_first_rows(ROWS_NAMED),
+        count: finding.rows().len(),
+    });
+    TableOverview {
+        source: open.table.source.clone(),
+        sheets: open.table.sheets.clone(),
+        columns: facts.into_iter().map(|facts| facts.overview).collect(),
+        roles: open.columns.clone(),
+        separators: Vec::new(),
+        labels: labels
+            .map(|(label, name)| (name.clone(), count(label)))
+            .collect(),
+        with_title: with(|document| &document.title),
+        with_abstract: with(|document| &document.abstract_text),
+        labelled: dataset.documents.len() - labels_a_row[0],
+        labels_a_row,
+        findings: findings.collect(),
+        problem: open.problem.clone(),
+    }
+}
