@@ -14,6 +14,7 @@ pub mod files;
 pub mod jobs;
 pub mod labels;
 pub mod library;
+pub mod machine;
 pub mod model;
 pub mod protocol;
 pub mod report;

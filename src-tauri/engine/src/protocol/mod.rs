@@ -28,8 +28,8 @@ pub use classification::{
 pub use failure::Failure;
 pub use job::{JobPhase, JobSnapshot, JobState, Prepared};
 pub use models::{
-    ArticleCell, BaseSummary, ChartSource, DrawnChart, EvaluationOverview, ExportFormat,
-    JudgedArticle, JudgedArticles, Library, MachineSummary, ModelOverview, ModelSummary, OfHundred,
+    BaseSummary, ChartSource, DrawnChart, EvaluationOverview, ExportFormat, JudgedArticle,
+    JudgedArticles, Library, MachineSummary, ModelOverview, ModelSummary, OfHundred,
     ThresholdTrial,
 };
 pub use progress::{Progress, ProgressUnit};
@@ -41,6 +41,7 @@ pub use training::{Estimate, Fit, RunSummary, TrainedSummary};
 
 use crate::charts::{Chart, ChartStyle};
 use crate::dataset::{Document, ReadingChoices, RoleChoices};
+pub use crate::evaluation::ArticleCell;
 use crate::evaluation::ThresholdGoal;
 use crate::jobs::{JobEvent, TrainingRequest};
 use crate::split::SplitChoice;

@@ -1,5 +1,7 @@
 //! Trained models: Hugging Face folders with our manifest and record beside the weights.
 
+mod archive;
+mod deleting;
 mod error;
 mod huggingface;
 mod listing;
@@ -8,13 +10,16 @@ mod opening;
 mod saving;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
+pub use archive::ArchiveError;
 pub use error::ModelError;
 pub use listing::{Listed, ModelLibrary};
 pub use manifest::{
     BaseOrigin, Columns, FORMAT_VERSION, Headline, Machine, Manifest, ModelRecord, SplitSizes,
 };
 pub use opening::TrainedModel;
+pub(super) use saving::save_pretrained;
 pub use saving::{ModelToSave, save_model};
 
 /// The manifest's name in a model's folder.
