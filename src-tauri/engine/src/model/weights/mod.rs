@@ -3,6 +3,7 @@
 mod file;
 mod initialisation;
 mod names;
+mod pytorch;
 mod reading;
 mod writing;
 
@@ -14,6 +15,7 @@ use crate::files::WriteError;
 use crate::model::parameters::ParameterLayout;
 
 pub use names::tensor_names;
+pub use pytorch::{PytorchFile, is_pytorch_file};
 pub use writing::write_parameters;
 
 /// What was found in a file of weights.
@@ -52,6 +54,14 @@ pub enum WeightsError {
     /// The file is something else.
     #[error("{} is not a safetensors file: {message}. Get the model again", path.display())]
     NotSafetensors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The file is not what PyTorch writes.
+    #[error("{} is not the saved state of a PyTorch model: {message}. Save it in Python with torch.save(model.state_dict(), ...), or get the file again", path.display())]
+    NotPytorch {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
