@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use super::{Desk, DeskError};
-use crate::dataset::{ReadingChoices, RoleChoices};
+use crate::dataset::{DatasetProfile, ReadingChoices, RoleChoices};
 use crate::protocol::{ArticleFilter, ArticlePage, SplitOverview, TableOverview, TableProfile};
 use crate::split::SplitChoice;
 
 /// A table that was opened.
-pub(super) struct OpenTable;
+pub(super) struct OpenTable {
+    /// Its counts with the word pieces of the base model that was asked for last.
+    pub(super) profile: Option<DatasetProfile>,
+}
 
 impl Desk {
     pub(super) fn open_table(

@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use super::{Article, RunSummary};
 use crate::charts::ChartTable;
-use crate::evaluation::{EvaluatedPart, Intervals, Metrics};
+use crate::evaluation::{EvaluatedPart, Evaluation, Intervals, Metrics, Rates};
 use crate::library::model::Manifest;
 use crate::training::events::TrainingHistory;
 
@@ -122,6 +122,33 @@ pub struct OfHundred {
     pub right: Option<u32>,
     /// Found ones among 100 that should be given; nothing when there are none.
     pub found: Option<u32>,
+}
+
+impl From<&Evaluation> for EvaluationOverview {
+    fn from(evaluation: &Evaluation) -> Self {
+        let baseline = evaluation.baseline.as_ref();
+        Self {
+            part: evaluation.part,
+            rows: evaluation.rows.len(),
+            labels: evaluation.labels.clone(),
+            thresholds: evaluation.thresholds.clone(),
+            metrics: evaluation.metrics.clone(),
+            intervals: evaluation.intervals.clone(),
+            baseline: baseline.map(|baseline| baseline.metrics.clone()),
+            of_hundred: evaluation.metrics.micro.into(),
+        }
+    }
+}
+
+impl From<Rates> for OfHundred {
+    /// Precision and recall over all cells, rounded.
+    fn from(micro: Rates) -> Self {
+        let of_hundred = |rate: f64| (rate * 100.0).round() as u32;
+        Self {
+            right: micro.precision.map(of_hundred),
+            found: micro.recall.map(of_hundred),
+        }
+    }
 }
 
 /// As what a model is exported.

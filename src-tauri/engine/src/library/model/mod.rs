@@ -1,6 +1,7 @@
 //! Trained models: Hugging Face folders with our manifest and record beside the weights.
 
 mod archive;
+mod articles;
 mod deleting;
 mod error;
 mod huggingface;
@@ -13,6 +14,7 @@ mod tests;
 mod thresholds;
 
 pub use archive::ArchiveError;
+pub use articles::TableArticle;
 pub use error::ModelError;
 pub use listing::{Listed, ModelLibrary};
 pub use manifest::{

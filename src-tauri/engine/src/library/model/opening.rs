@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::huggingface::{label_names, stated_length};
 use super::manifest::{FORMAT_VERSION, Manifest, ModelRecord};
 use super::{CONFIG_FILE, MANIFEST_FILE, ModelError, RECORD_FILE, WEIGHTS_FILE};
+use crate::files::folder_bytes;
 use crate::model::config::BertConfig;
 use crate::model::parameters::ParameterLayout;
 use crate::model::weights::{read_head_outputs, read_trained_parameters};
@@ -75,6 +76,11 @@ impl TrainedModel {
             Some(manifest) => manifest.name.clone(),
             None => folder_name(&self.folder),
         }
+    }
+
+    /// Bytes of its files.
+    pub fn bytes(&self) -> u64 {
+        folder_bytes(&self.folder)
     }
 
     /// Reads the weights, in the layout of the shape and the labels.
