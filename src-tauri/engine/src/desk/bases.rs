@@ -5,8 +5,7 @@ use std::path::Path;
 use super::{Desk, DeskContext, DeskError};
 use crate::library::base::hub::{DownloadEvent, DownloadObserver, HubError, HubRequest};
 use crate::library::base::{BaseLibraryError, folder_name};
-use crate::protocol::{Progress, ProgressUnit, WorkerEvent};
-use crate::training::events::Clock;
+use crate::protocol::{Progress, ProgressUnit};
 use crate::training::stop::Stop;
 
 /// Seconds between two things that are told of a download.
@@ -25,18 +24,18 @@ impl Desk {
         context: &mut DeskContext<'_>,
     ) -> Result<Option<String>, DeskError> {
         let request = HubRequest::from_hub(name, &self.hub);
+        let stop = context.stop;
         let mut download = Download {
-            clock: context.clock,
             began: context.clock.seconds(),
             there_before: None,
             last_news: None,
-            tell: context.tell,
+            context,
         };
         let library = self.home.base_models();
-        match library.get(&request, &mut download, context.stop) {
+        match library.get(&request, &mut download, stop) {
             Ok(added) => Ok(Some(added.record.name)),
             Err(BaseLibraryError::Hub(HubError::Stopped)) => {
-                if context.stop.asked() == Some(Stop::Discard) {
+                if stop.asked() == Some(Stop::Discard) {
                     match library.remove(name) {
                         // It was stopped before anything came.
                         Err(BaseLibraryError::Unknown { .. }) => {}
@@ -57,16 +56,15 @@ impl Desk {
 }
 
 /// Tells how far a download is.
-struct Download<'a> {
-    clock: &'a dyn Clock,
+struct Download<'a, 'b> {
+    context: &'a mut DeskContext<'b>,
     began: f64,
     /// Bytes that an earlier download left.
     there_before: Option<u64>,
     last_news: Option<f64>,
-    tell: &'a mut dyn FnMut(WorkerEvent),
 }
 
-impl DownloadObserver for Download<'_> {
+impl DownloadObserver for Download<'_, '_> {
     fn on(&mut self, event: DownloadEvent) {
         match event {
             DownloadEvent::Resumed { from_byte, .. } if self.last_news.is_none() => {
@@ -80,9 +78,9 @@ impl DownloadObserver for Download<'_> {
     }
 }
 
-impl Download<'_> {
+impl Download<'_, '_> {
     fn advanced(&mut self, bytes: u64, total: u64) {
-        let now = self.clock.seconds();
+        let now = self.context.clock.seconds();
         let is_soon = self.last_news.is_some_and(|last| now - last < BETWEEN_NEWS);
         if is_soon && bytes < total {
             return;
@@ -91,6 +89,6 @@ impl Download<'_> {
         let before = self.there_before.unwrap_or(0);
         let seconds = now - self.began;
         let progress = Progress::measured(bytes, total, ProgressUnit::Bytes, before, seconds);
-        (self.tell)(WorkerEvent::Progressed { progress });
+        self.context.progressed(progress);
     }
 }

@@ -248,3 +248,6 @@ fn listing(names: &[String]) -> String {
         names.join(", ")
     }
 }
+
+#[cfg(test)]
+mod tests;

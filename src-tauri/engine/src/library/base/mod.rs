@@ -23,4 +23,4 @@ pub use record::BaseRecord;
 pub use self_test::SelfTest;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -263,3 +263,6 @@ impl<R: Read> Read for Noting<R> {
         read
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,3 +109,77 @@ fn touch(folder: &Path) {
         .prefix(TEMPORARY_PREFIX)
         .tempfile_in(folder);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, FileTimes};
+
+    use super::*;
+    use crate::library::tiny;
+
+    fn library(home: &Path) -> ModelLibrary {
+        ModelLibrary::new(home.join("models"))
+    }
+
+    fn make_old(path: &Path) {
+        let times = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH);
+        File::open(path).unwrap().set_times(times).unwrap();
+    }
+
+    #[test]
+    fn a_deleted_model_can_be_had_back() {
+        let home = tempfile::tempdir().unwrap();
+        let library = library(home.path());
+        tiny::save(&library, "one");
+        assert!(library.set_aside("one").unwrap() > 1_000);
+        assert!(library.list().unwrap().is_empty());
+        library.open("one").unwrap_err();
+        library.restore("one").unwrap();
+        assert_eq!(
+            library.open("one").unwrap().manifest,
+            Some(tiny::manifest("one"))
+        );
+        let error = library.restore("one").unwrap_err();
+        assert!(
+            matches!(error, ModelError::NothingDeleted { .. }),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_deleted_model_does_not_replace_the_one_that_took_its_name() {
+        let home = tempfile::tempdir().unwrap();
+        let library = library(home.path());
+        tiny::save(&library, "one");
+        library.set_aside("one").unwrap();
+        tiny::save(&library, "one");
+        let error = library.restore("one").unwrap_err();
+        assert!(matches!(error, ModelError::NameTaken { .. }), "{error}");
+        library.set_aside("one").unwrap();
+        library.restore("one").unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_was_deleted_or_left_half_written_long_ago_is_cleared_away() {
+        let home = tempfile::tempdir().unwrap();
+        let library = library(home.path());
+        for name in ["old", "new", "kept"] {
+            tiny::save(&library, name);
+        }
+        library.set_aside("old").unwrap();
+        library.set_aside("new").unwrap();
+        let folder = library.folder().to_path_buf();
+        for name in [".etiqueta-aaaaaa", ".etiqueta-bbbbbb"] {
+            std::fs::create_dir_all(folder.join(name).join("new")).unwrap();
+        }
+        make_old(&folder.join(".etiqueta-deleted-old"));
+        make_old(&folder.join(".etiqueta-aaaaaa"));
+        library.purge();
+        let entries = std::fs::read_dir(&folder).unwrap().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".etiqueta-bbbbbb", ".etiqueta-deleted-new", "kept"]);
+        library.restore("new").unwrap();
+    }
+}
