@@ -44,10 +44,11 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let library = self.home.models();
         library.kept(model)?;
-        Ok(match format {
+        match format {
             ExportFormat::Folder => library.export(model, path)?,
             ExportFormat::Zip => library.export_archive(model, path)?,
-        })
+        }
+        Ok(())
     }
 
     pub(super) fn import_model(

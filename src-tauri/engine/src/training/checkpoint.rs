@@ -223,7 +223,11 @@ pub fn read<Header: DeserializeOwned>(
 ) -> Result<(Header, Vec<Vec<f32>>), CheckpointError> {
     let corrupted = |found: &str| corrupted(path, found);
     let broken = |_: std::io::Error| corrupted("it breaks off");
-    let (envelope, mut reader, size) = open::<Header>(path)?;
+    let Opened {
+        envelope,
+        mut reader,
+        size,
+    } = open::<Header>(path)?;
     let values: u64 = envelope
         .section_lengths
         .iter()
@@ -255,7 +259,7 @@ pub fn read<Header: DeserializeOwned>(
 /// # Errors
 /// When the file is missing, its header damaged, or of a newer format.
 pub fn read_header<Header: DeserializeOwned>(path: &Path) -> Result<Header, CheckpointError> {
-    Ok(open::<Header>(path)?.0.header)
+    Ok(open::<Header>(path)?.envelope.header)
 }
 
 fn corrupted(path: &Path, found: &str) -> CheckpointError {
@@ -265,10 +269,16 @@ fn corrupted(path: &Path, found: &str) -> CheckpointError {
     }
 }
 
-/// Reads as far as the header, and gives the rest with the size of the whole.
-fn open<Header: DeserializeOwned>(
-    path: &Path,
-) -> Result<(Envelope<Header>, HashingReader<BufReader<File>>, u64), CheckpointError> {
+/// A checkpoint that was read as far as its header.
+struct Opened<Header> {
+    envelope: Envelope<Header>,
+    /// The rest.
+    reader: HashingReader<BufReader<File>>,
+    /// Bytes of the whole.
+    size: u64,
+}
+
+fn open<Header: DeserializeOwned>(path: &Path) -> Result<Opened<Header>, CheckpointError> {
     let unreadable = |source| CheckpointError::Unreadable {
         path: path.into(),
         source,
@@ -305,7 +315,11 @@ fn open<Header: DeserializeOwned>(
     reader.read(&mut json).map_err(broken)?;
     let envelope: Envelope<Header> = serde_json::from_slice(&json)
         .map_err(|error| corrupted(&format!("its header is not readable: {error}")))?;
-    Ok((envelope, reader, size))
+    Ok(Opened {
+        envelope,
+        reader,
+        size,
+    })
 }
 
 /// Deletes what a killed session left half written in the folder of its run. One that cannot be

@@ -171,7 +171,8 @@ fn charts_are_drawn_of_a_model_and_a_report_is_written() {
     };
     let drawn = value!(place.ask(draw(source)), DrawChart);
     assert!(drawn.svg.starts_with("<svg") && !drawn.title.is_empty());
-    assert_eq!(drawn.table.rows.len(), 2);
+    // Both labels, and the means of all.
+    assert_eq!(drawn.table.rows.len(), 4);
     let error = place.ask(draw(ChartSource::Table)).unwrap_err();
     assert!(matches!(error, DeskError::NoOpenTable), "{error}");
     let report = Request::WriteReport {

@@ -184,7 +184,7 @@ fn model_files(
         let entry = archive.by_index_raw(place).map_err(damaged(path))?;
         let name = entry.name().map_err(damaged(path))?.into_owned();
         let is_link = entry.is_symlink();
-        if entry.enclosed_name().is_none() || name.contains(['\\', ':', '\0']) {
+        if !is_plain(&name) {
             return Err(suspicious(&name, "a name in it leads out of the archive"));
         }
         if entry.is_dir() {
@@ -229,6 +229,13 @@ fn model_files(
         files.push((entry.place, name, entry.size));
     }
     Ok(files)
+}
+
+/// Whether a path stays below the place where it begins, on every system.
+fn is_plain(path: &str) -> bool {
+    let below = path.strip_suffix('/').unwrap_or(path);
+    let mut parts = below.split('/');
+    !path.contains(['\\', ':', '\0']) && parts.all(|part| !matches!(part, "" | "." | ".."))
 }
 
 /// The folders that lead to the one configuration in an archive: none, or one.
