@@ -87,10 +87,7 @@ impl PytorchFile {
         let object = read.and_then(|()| stack.finalize());
         let object = object.map_err(|error| broken(error.to_string()))?;
         let Object::Dict(pairs) = object else {
-            return Err(broken(
-                "it holds something else than a state_dict. Save model.state_dict() in Python"
-                    .into(),
-            ));
+            return Err(broken("it holds something else than a state_dict".into()));
         };
         let tensors = state(&pairs, &folder);
         if tensors.is_empty() {
