@@ -144,6 +144,20 @@ pub fn copy_file(path: &Path, copy: &Path) -> Result<(), WriteError> {
         .map_err(failed)
 }
 
+/// Bytes of all files in a folder and the folders in it; 0 where there is none. Links are not
+/// followed.
+pub(crate) fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(data) if data.is_dir() => folder_bytes(&entry.path()),
+        Ok(data) => data.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(size).sum()
+}
+
 /// Names that Windows keeps for devices, whatever follows after a dot.
 pub(crate) fn is_device_name(folder: &str) -> bool {
     let stem = folder.split('.').next().unwrap_or(folder);

@@ -16,6 +16,7 @@ mod format_version;
 pub mod jobs;
 pub mod labels;
 pub mod library;
+pub mod machine;
 pub mod model;
 pub mod protocol;
 pub mod report;

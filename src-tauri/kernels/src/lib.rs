@@ -27,3 +27,8 @@ mod simd;
 mod split;
 #[cfg(test)]
 mod testing;
+
+/// The vector instructions in which this processor computes, by the name that its maker gives them.
+pub fn vector_instructions() -> &'static str {
+    simd::InstructionSet::detect().name()
+}

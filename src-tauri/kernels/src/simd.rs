@@ -32,6 +32,20 @@ impl InstructionSet {
         }
         Self::Portable
     }
+
+    /// The name by which people know it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "AVX2",
+            // What every processor of the architecture has, and compilers use.
+            Self::Portable if cfg!(target_arch = "x86_64") => "SSE2",
+            Self::Portable if cfg!(target_arch = "aarch64") => "NEON",
+            Self::Portable => "none",
+        }
+    }
 }
 
 /// `a * b + c`, fused where the instruction set has it. Without it, `mul_add` would be a slow

@@ -204,20 +204,31 @@ pub(crate) enum Models {
         /// The model.
         model: String,
     },
-    /// Copies a model to a folder that transformers opens.
+    /// Copies a model to a folder that transformers opens, or to a zip file of one.
     Export {
         /// The model.
         model: String,
         /// The folder, which must not exist yet.
-        folder: PathBuf,
+        #[arg(required_unless_present = "zip")]
+        folder: Option<PathBuf>,
+        /// Writes a zip file in place of a folder; it must not exist yet.
+        #[arg(long, value_name = "FILE", conflicts_with = "folder")]
+        zip: Option<PathBuf>,
     },
-    /// Copies a classifier's folder into the library, also one that `save_pretrained` wrote.
+    /// Copies a classifier into the library: a folder, also one that `save_pretrained` wrote, a zip
+    /// file of one, or weights that PyTorch saved (.pt, .pth).
     Import {
-        /// The folder.
-        folder: PathBuf,
-        /// Its name in the library; the folder's name when absent.
+        /// The folder or file.
+        path: PathBuf,
+        /// Its name in the library; the folder's or file's name when absent.
         #[arg(long)]
         name: Option<String>,
+        /// The base model that weights of PyTorch were made from.
+        #[arg(long)]
+        base: Option<String>,
+        /// The labels of PyTorch's weights in the order of their outputs, separated by commas.
+        #[arg(long, value_name = "LABELS", value_delimiter = ',')]
+        labels: Option<Vec<String>>,
     },
     /// Discards a run that was not finished.
     Discard {

@@ -9,6 +9,7 @@ use engine::dataset::DatasetError;
 use engine::evaluation::EvaluationError;
 use engine::files::WriteError;
 use engine::jobs::JobError;
+use engine::library::ImportError;
 use engine::library::base::hub::HubError;
 use engine::library::base::{BaseLibraryError, BaseModelError};
 use engine::library::model::ModelError;
@@ -46,6 +47,9 @@ pub(crate) enum CommandError {
     /// A job failed.
     #[error(transparent)]
     Job(#[from] JobError),
+    /// A model could not be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// A report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -87,6 +91,9 @@ pub(crate) enum CommandError {
 impl CommandError {
     /// How to do at a terminal what the message asks for, where it does not say so itself.
     pub(crate) fn hint(&self) -> Option<&'static str> {
+        if let Self::Import(ImportError::NeedsAnswers { .. }) = self {
+            return Some("--base NAME and --labels A,B,C say so");
+        }
         let Self::Job(JobError::Dataset(error)) = self else {
             return None;
         };
@@ -114,6 +121,7 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> CommandEnd {
         let failed = match self {
             Self::Job(error) => is_failure(error),
+            Self::Import(error) => is_failed_import(error),
             Self::Report(_) | Self::Interrupt(_) | Self::Output(_) => true,
             Self::NothingToClassify
             | Self::NoRecord { .. }
@@ -158,6 +166,13 @@ fn is_failure(error: &JobError) -> bool {
         | JobError::CorruptedRun { .. }
         | JobError::NewerRun { .. } => true,
     }
+}
+
+fn is_failed_import(error: &ImportError) -> bool {
+    matches!(
+        error,
+        ImportError::Write(_) | ImportError::Model(ModelError::Write(_))
+    )
 }
 
 /// Whether the Hub has no such BERT, or cannot have.

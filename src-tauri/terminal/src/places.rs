@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use engine::library::Home;
+use engine::library::base::hub::{DEFAULT_ENDPOINT, HubAccess};
 
 use crate::error::CommandError;
 
@@ -11,6 +12,10 @@ use crate::error::CommandError;
 const HOME_VARIABLE: &str = "ETIQUETA_HOME";
 /// Where the compact base model is, if it is not where it is looked for.
 const COMPACT_VARIABLE: &str = "ETIQUETA_COMPACT";
+/// Takes the place of the Hub's address, as for other programs.
+const ENDPOINT_VARIABLE: &str = "HF_ENDPOINT";
+/// The access token for models that are not public, as for other programs.
+const TOKEN_VARIABLE: &str = "HF_TOKEN";
 /// Where the compact base model may be, from a folder above the program.
 const COMPACT_PLACES: [&str; 3] = [
     "base/compact",
@@ -19,6 +24,19 @@ const COMPACT_PLACES: [&str; 3] = [
 ];
 /// Folders above the program that are looked into.
 const FOLDERS_ABOVE: usize = 4;
+
+/// The Hub that base models come from, and as whom: as the environment says, as for other
+/// programs.
+pub(crate) fn hub() -> HubAccess {
+    let set = |variable| {
+        let value = std::env::var(variable).ok();
+        value.filter(|value| !value.is_empty())
+    };
+    HubAccess {
+        endpoint: set(ENDPOINT_VARIABLE).unwrap_or_else(|| DEFAULT_ENDPOINT.into()),
+        token: set(TOKEN_VARIABLE),
+    }
+}
 
 /// The data folder: `ETIQUETA_HOME`, or the platform's (`~/.local/share/etiqueta`,
 /// `~/Library/Application Support/etiqueta`, `%APPDATA%\etiqueta\data`).

@@ -1,6 +1,9 @@
 //! Classifying a table into a file, so that an interrupted session can go on where it stood.
 
+use crate::failure_details;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
+use ts_rs::TS;
 
 use super::partial::{BatchIdentity, FORMAT_VERSION, KeptChunk, PartialFile};
 use super::rows::RowForm;

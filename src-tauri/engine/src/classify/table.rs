@@ -58,9 +58,11 @@ pub enum TableError {
     Evaluation(#[from] EvaluationError),
     /// The answers cannot go where they are asked to.
     #[error(transparent)]
+    #[serde(untagged)]
     Output(#[from] OutputError),
     /// The answers could not be written.
     #[error(transparent)]
+    #[serde(untagged)]
     Write(#[from] WriteError),
 }
 

@@ -5,8 +5,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::charts::Chart;
+use crate::dataset::DatasetError;
 use crate::failure_details;
 use crate::jobs::JobError;
+use crate::library::ImportError;
+use crate::library::base::BaseLibraryError;
+use crate::library::model::ModelError;
 use crate::report::ReportError;
 
 /// Why a request could not be carried out. As data, each error has a code of its own; serde wants
@@ -46,9 +51,25 @@ pub enum DeskError {
         /// The most that is read.
         most: u64,
     },
-    /// This request cannot be answered yet.
-    #[error("not built yet")]
-    NotBuilt,
+    /// A chart of the open table was asked for before its texts were counted.
+    #[error("the open table has not been counted yet. Count it first, then draw its charts")]
+    NoProfile,
+    /// A chart that a table alone cannot show.
+    #[error("the chart {} shows a model's numbers. Name the model", chart.name())]
+    ChartOfModel {
+        /// The chart.
+        chart: Chart,
+    },
+    /// A label that the model does not have.
+    #[error(
+        "there is no label number {number} (from 0): the model has {labels}. Open the model again"
+    )]
+    NoSuchLabel {
+        /// The number asked for.
+        number: usize,
+        /// Labels that there are.
+        labels: usize,
+    },
     /// A line is no request.
     #[error(
         "a line is not a request: {message}. Nothing was done. Update the program that sent it"
@@ -56,14 +77,6 @@ pub enum DeskError {
     NotARequest {
         /// What is wrong with it.
         message: String,
-    },
-    /// A model has no record, because another program wrote it.
-    #[error(
-        "the model \"{model}\" was written by another program, so nothing is known of its evaluation. Evaluate it on a table"
-    )]
-    NoRecord {
-        /// The model.
-        model: String,
     },
     /// A job failed.
     #[error(transparent)]
@@ -73,4 +86,21 @@ pub enum DeskError {
     #[error(transparent)]
     #[serde(untagged)]
     Report(#[from] ReportError),
+    /// A model cannot be taken into the library.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Import(#[from] ImportError),
 }
+
+/// Errors of the library are errors of the jobs that stand on it.
+macro_rules! through_job {
+    ($($error:ty),*) => {
+        $(impl From<$error> for DeskError {
+            fn from(error: $error) -> Self {
+                Self::Job(error.into())
+            }
+        })*
+    };
+}
+
+through_job!(ModelError, BaseLibraryError, DatasetError);

@@ -1,15 +1,93 @@
 //! What a training would take on this machine.
 
+use super::training::Forward;
 use super::{Desk, DeskContext, DeskError};
-use crate::jobs::TrainingRequest;
-use crate::protocol::Estimate;
+use crate::jobs::{self, JobContext, MeasuredTraining, TrainingRequest};
+use crate::machine;
+use crate::protocol::{Estimate, Fit};
+
+/// Bytes of a value.
+const VALUE: u64 = 4;
+/// Weights and two moments are in a checkpoint; while a new one is written the old one stays.
+const CHECKPOINTS: u64 = 2 * 3;
+/// Best weights beside the checkpoint: those that it names, and newer ones.
+const BESTS: u64 = 2;
+/// Tokenizer, configuration, manifest and record of a model, about.
+const BESIDE_WEIGHTS: u64 = 2 << 20;
+/// Above this share of what is free, it is tight.
+const TIGHT: f64 = 0.8;
 
 impl Desk {
+    /// Nothing when it was asked to stop.
     pub(super) fn estimate_training(
         &self,
-        _training: &TrainingRequest,
-        _context: &mut DeskContext<'_>,
-    ) -> Result<Estimate, DeskError> {
-        Err(DeskError::NotBuilt)
+        training: &TrainingRequest,
+        context: &mut DeskContext<'_>,
+    ) -> Result<Option<Estimate>, DeskError> {
+        let occupied = machine::occupied_memory().unwrap_or(0);
+        // What this process occupies already is free for a training, which has its own.
+        let memory_available = machine::memory().map(|memory| memory.available + occupied);
+        let disk_available = machine::disk_available(&self.home.folder);
+        let measured = jobs::measure(
+            training,
+            JobContext {
+                home: &self.home,
+                clock: context.clock,
+                now: context.now.clone(),
+                program: self.program.clone(),
+                threads: self.threads,
+                observer: &mut Forward(context.tell),
+                stop: context.stop,
+                checkpoint_seconds: context.checkpoint_seconds,
+            },
+        )?;
+        Ok(measured.map(|measured| estimate(&measured, memory_available, disk_available)))
+    }
+}
+
+fn estimate(
+    measured: &MeasuredTraining,
+    memory_available_bytes: Option<u64>,
+    disk_available_bytes: Option<u64>,
+) -> Estimate {
+    let weights = measured.parameters as u64 * VALUE;
+    let model_bytes = weights + BESIDE_WEIGHTS;
+    let disk_bytes = (CHECKPOINTS + BESTS) * weights + model_bytes;
+    // Where the system does not say: weights, gradients and moments, and as much again.
+    let memory_bytes = measured.memory_bytes.unwrap_or(8 * weights);
+    let fit = fit(memory_bytes, memory_available_bytes).max(fit(disk_bytes, disk_available_bytes));
+    Estimate {
+        steps: measured.steps,
+        measured_steps: measured.measured_steps,
+        sequences_per_second: measured.sequences_per_second,
+        seconds: measured.seconds,
+        memory_bytes,
+        memory_available_bytes,
+        disk_bytes,
+        model_bytes,
+        disk_available_bytes,
+        fit,
+        texts_cut: measured.texts_cut,
+        rows: measured.rows,
+    }
+}
+
+fn fit(needed: u64, available: Option<u64>) -> Fit {
+    match available {
+        Some(available) if needed > available => Fit::TooBig,
+        Some(available) if needed as f64 > TIGHT * available as f64 => Fit::Tight,
+        _ => Fit::Fits,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_nearly_all_that_is_free_is_tight_and_more_is_too_big() {
+        let fits = [50, 81, 101].map(|needed| fit(needed, Some(100)));
+        assert_eq!(fits, [Fit::Fits, Fit::Tight, Fit::TooBig]);
+        assert_eq!(fit(1000, None), Fit::Fits);
     }
 }

@@ -2,21 +2,29 @@
 //! on what the other modules give. A desk keeps the open table and the warm model between two
 //! requests.
 
+mod bases;
+mod charts;
 mod classification;
 mod error;
 mod estimate;
+mod judged;
+mod library;
+mod machine;
 mod models;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 mod training;
 
 use crate::classify::Classifier;
 use crate::library::Home;
+use crate::library::base::hub::HubAccess;
 use crate::protocol::{Answer, Progress, Request, WorkerEvent};
 use crate::training::events::Clock;
 use crate::training::stop::StopFlag;
 pub use error::DeskError;
-use models::JudgedTable;
+use judged::JudgedTable;
 use tables::OpenTable;
 
 /// A desk: where requests are answered, one at a time.
@@ -33,6 +41,8 @@ pub struct Desk {
     classifier: Option<(String, Classifier)>,
     /// The articles that a model was evaluated on, read last.
     judged: Option<JudgedTable>,
+    /// The Hub, for base models.
+    hub: HubAccess,
 }
 
 /// What a request is given from outside: time, whether to stop, and who is told what happens.
@@ -57,8 +67,10 @@ impl DeskContext<'_> {
 }
 
 impl Desk {
-    /// A desk for the library in `home`.
+    /// A desk for the library in `home`. What earlier sessions deleted or left half written there
+    /// is cleared away.
     pub fn new(home: Home, program: String, threads: usize) -> Self {
+        home.models().purge();
         Self {
             home,
             program,
@@ -66,7 +78,14 @@ impl Desk {
             table: None,
             classifier: None,
             judged: None,
+            hub: HubAccess::default(),
         }
+    }
+
+    /// The same desk with another Hub or an access token for it.
+    #[must_use]
+    pub fn with_hub(self, hub: HubAccess) -> Self {
+        Self { hub, ..self }
     }
 
     /// Carries out a request.

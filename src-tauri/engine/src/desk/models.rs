@@ -1,107 +1,98 @@
-//! Models, base models, charts and reports.
+//! Single models: looking at them, naming, deleting, handing out and taking in.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{Desk, DeskContext, DeskError};
-use crate::charts::{Chart, ChartStyle};
-use crate::protocol::{
-    ArticleCell, ChartSource, DrawnChart, ExportFormat, JudgedArticles, Library, MachineSummary,
-    ModelOverview,
-};
-
-/// The articles that a model was evaluated on.
-pub(super) struct JudgedTable;
+use super::{Desk, DeskError};
+use crate::library::ModelImport;
+use crate::library::model::{ModelRecord, TrainedModel};
+use crate::protocol::{EvaluationOverview, ExportFormat, ModelOverview};
 
 impl Desk {
-    pub(super) fn list_library(&self) -> Result<Library, DeskError> {
-        Err(DeskError::NotBuilt)
+    pub(super) fn open_model(&self, model: &str) -> Result<ModelOverview, DeskError> {
+        let model = self.kept_model(model)?;
+        let record = model.load_record()?;
+        Ok(overview(&model, record))
     }
 
-    pub(super) fn open_model(&self, _model: &str) -> Result<ModelOverview, DeskError> {
-        Err(DeskError::NotBuilt)
+    pub(super) fn rename_model(&mut self, model: &str, name: &str) -> Result<(), DeskError> {
+        self.home.models().rename(model, name)?;
+        self.forget_model(model);
+        Ok(())
     }
 
-    pub(super) fn rename_model(&mut self, _model: &str, _name: &str) -> Result<(), DeskError> {
-        Err(DeskError::NotBuilt)
+    pub(super) fn note_model(&self, model: &str, notes: &str) -> Result<(), DeskError> {
+        // Only models of the library are changed, never one that is named by its path.
+        self.home.models().kept(model)?;
+        Ok(self.home.models().set_notes(model, notes)?)
     }
 
-    pub(super) fn note_model(&self, _model: &str, _notes: &str) -> Result<(), DeskError> {
-        Err(DeskError::NotBuilt)
+    pub(super) fn delete_model(&mut self, model: &str) -> Result<u64, DeskError> {
+        let bytes = self.home.models().set_aside(model)?;
+        self.forget_model(model);
+        Ok(bytes)
     }
 
-    pub(super) fn delete_model(&mut self, _model: &str) -> Result<u64, DeskError> {
-        Err(DeskError::NotBuilt)
-    }
-
-    pub(super) fn restore_model(&self, _model: &str) -> Result<(), DeskError> {
-        Err(DeskError::NotBuilt)
+    pub(super) fn restore_model(&self, model: &str) -> Result<(), DeskError> {
+        Ok(self.home.models().restore(model)?)
     }
 
     pub(super) fn export_model(
         &self,
-        _model: &str,
-        _format: ExportFormat,
-        _path: &Path,
+        model: &str,
+        format: ExportFormat,
+        path: &Path,
     ) -> Result<(), DeskError> {
-        Err(DeskError::NotBuilt)
+        let library = self.home.models();
+        library.kept(model)?;
+        match format {
+            ExportFormat::Folder => library.export(model, path)?,
+            ExportFormat::Zip => library.export_archive(model, path)?,
+        }
+        Ok(())
     }
 
     pub(super) fn import_model(
         &self,
-        _path: &Path,
-        _name: Option<&str>,
-        _base: Option<&str>,
-        _labels: Option<&[String]>,
+        path: &Path,
+        name: Option<&str>,
+        base: Option<&str>,
+        labels: Option<&[String]>,
     ) -> Result<String, DeskError> {
-        Err(DeskError::NotBuilt)
+        Ok(self.home.import_model(ModelImport {
+            path,
+            name,
+            base,
+            labels,
+        })?)
     }
 
-    pub(super) fn list_judged(
-        &mut self,
-        _model: &str,
-        _label: usize,
-        _cell: ArticleCell,
-        _offset: usize,
-        _limit: usize,
-    ) -> Result<JudgedArticles, DeskError> {
-        Err(DeskError::NotBuilt)
+    /// A model of the library; a path is no name here, since names come from a web page.
+    pub(super) fn kept_model(&self, name: &str) -> Result<TrainedModel, DeskError> {
+        let folder = self.home.models().kept(name)?;
+        Ok(TrainedModel::open(&folder)?)
     }
 
-    pub(super) fn draw_chart(
-        &self,
-        _source: &ChartSource,
-        _chart: Chart,
-        _style: ChartStyle,
-    ) -> Result<DrawnChart, DeskError> {
-        Err(DeskError::NotBuilt)
+    /// Lets go of a model that changed.
+    pub(super) fn forget_model(&mut self, name: &str) {
+        self.classifier.take_if(|(warm, _)| warm == name);
     }
+}
 
-    pub(super) fn write_report(
-        &self,
-        _model: &str,
-        _path: &Path,
-        _style: ChartStyle,
-    ) -> Result<PathBuf, DeskError> {
-        Err(DeskError::NotBuilt)
-    }
-
-    pub(super) fn add_base(&self, _path: &Path, _name: Option<&str>) -> Result<String, DeskError> {
-        Err(DeskError::NotBuilt)
-    }
-
-    pub(super) fn get_base(
-        &self,
-        _name: &str,
-        _context: &mut DeskContext<'_>,
-    ) -> Result<Option<String>, DeskError> {
-        Err(DeskError::NotBuilt)
-    }
-
-    pub(super) fn delete_base(&self, _name: &str) -> Result<u64, DeskError> {
-        Err(DeskError::NotBuilt)
-    }
-
-    pub(super) fn describe_machine(&self) -> Result<MachineSummary, DeskError> {
-        Err(DeskError::NotBuilt)
+/// A model as the window shows it.
+pub(super) fn overview(model: &TrainedModel, record: Option<ModelRecord>) -> ModelOverview {
+    let manifest = model.manifest.as_ref();
+    ModelOverview {
+        name: model.name(),
+        folder: model.folder.clone(),
+        bytes: model.bytes(),
+        labels: model.labels.clone(),
+        thresholds: model.thresholds.clone(),
+        max_length: model.max_length,
+        manifest: model.manifest.clone(),
+        evaluation: record
+            .as_ref()
+            .map(|record| EvaluationOverview::from(record.evaluation())),
+        history: record.map(|record| record.history),
+        table_is_there: manifest.is_some_and(|manifest| manifest.tables_are_there()),
     }
 }

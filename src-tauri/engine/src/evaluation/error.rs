@@ -75,6 +75,11 @@ pub enum EvaluationError {
         #[ts(type = "number | null")]
         threshold: f64,
     },
+    /// Thresholds may be chosen on validation rows alone.
+    #[error(
+        "thresholds can be chosen on the validation rows alone, and these are others. Train the model again"
+    )]
+    NotValidation,
     /// A goal asks for a rate that does not exist.
     #[error("a {rate} of at least {value} cannot be asked for. Choose a number between 0 and 1")]
     #[serde(rename = "impossibleRate")]

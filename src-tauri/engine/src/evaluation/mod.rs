@@ -4,6 +4,7 @@
 //! All numbers are computed in `f64` and stored ([`Evaluation`]); charts and reports are drawn
 //! from what is stored and compute nothing anew.
 
+mod articles;
 mod baseline;
 mod error;
 mod f1;
@@ -15,13 +16,16 @@ mod ranking;
 mod tests;
 mod thresholds;
 
+pub use articles::ArticleCell;
 pub use baseline::{Baseline, BaselineScores, LinearBaseline, train_baseline};
 pub use error::{EvaluationError, Rate};
 pub use f1::{macro_f1, micro_f1};
 pub use intervals::{Interval, Intervals};
 pub use metrics::{Confusion, LabelMetrics, Metrics, Rates};
 pub use ranking::{PrecisionRecallPoint, Ranking, RocPoint};
-pub use thresholds::{LabelThreshold, ThresholdGoal, Thresholds, ValidationScores};
+pub use thresholds::{
+    LabelThreshold, ThresholdGoal, Thresholds, ValidationScores, check_thresholds,
+};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -109,6 +113,27 @@ impl Evaluation {
             metrics,
             intervals,
             baseline,
+        })
+    }
+
+    /// The same scores judged at other thresholds, one a label. The baseline stays as it is.
+    ///
+    /// # Errors
+    /// As [`Evaluation::new`].
+    pub fn with_thresholds(&self, thresholds: &[f64]) -> Result<Self, EvaluationError> {
+        let evaluation = Self::new(
+            self.part,
+            self.rows.clone(),
+            self.labels.clone(),
+            thresholds.into(),
+            self.targets.clone(),
+            self.scores.clone(),
+            None,
+            INTERVAL_SEED,
+        )?;
+        Ok(Self {
+            baseline: self.baseline.clone(),
+            ..evaluation
         })
     }
 }

@@ -6,6 +6,7 @@ use ts_rs::TS;
 use crate::evaluation::error::{EvaluationError, Rate, check_scores};
 use crate::evaluation::metrics::{Confusion, Rates};
 use crate::evaluation::ranking::Ranking;
+use crate::evaluation::{EvaluatedPart, Evaluation};
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::split::Split;
 
@@ -54,6 +55,42 @@ impl<'a> ValidationScores<'a> {
         let targets = targets.select(&split.validation);
         check_scores(&targets, scores, |label| format!("number {}", label + 1))?;
         Ok(Self { targets, scores })
+    }
+
+    /// Those of a stored evaluation on the validation rows.
+    ///
+    /// # Errors
+    /// When it is on other rows, or its scores are damaged.
+    pub fn stored(validation: &'a Evaluation) -> Result<Self, EvaluationError> {
+        if validation.part != EvaluatedPart::Validation {
+            return Err(EvaluationError::NotValidation);
+        }
+        let (targets, scores) = (validation.targets.clone(), &validation.scores);
+        check_scores(&targets, scores, |label| format!("number {}", label + 1))?;
+        Ok(Self { targets, scores })
+    }
+}
+
+/// Checks thresholds that somebody chose: one a label, each between 0 and 1.
+///
+/// # Errors
+/// When there are more or fewer, or one of them gives a label always or never.
+pub fn check_thresholds(labels: &[String], thresholds: &[f64]) -> Result<(), EvaluationError> {
+    if labels.len() != thresholds.len() {
+        return Err(EvaluationError::WrongCount {
+            what: "thresholds",
+            found: thresholds.len(),
+            expected: labels.len(),
+        });
+    }
+    let inside = |threshold: f64| threshold > 0.0 && threshold < 1.0;
+    let mut pairs = labels.iter().zip(thresholds);
+    match pairs.find(|&(_, &threshold)| !inside(threshold)) {
+        Some((label, &threshold)) => Err(EvaluationError::NoThreshold {
+            label: label.clone(),
+            threshold,
+        }),
+        None => Ok(()),
     }
 }
 
@@ -144,7 +181,9 @@ impl ThresholdGoal {
         Err(EvaluationError::NoRate { rate, value })
     }
 
-    fn met(self, rates: &Rates) -> Option<bool> {
+    /// Whether rates reach what the goal asks for; `None` where it asks for no rate, or the rate is
+    /// not defined.
+    pub fn met(self, rates: &Rates) -> Option<bool> {
         match self {
             Self::BestF1 => None,
             Self::RecallAtLeast(least) => rates.recall.map(|recall| recall >= least),

@@ -4,6 +4,7 @@ mod error;
 mod evaluation;
 mod events;
 mod material;
+mod measure;
 mod run_folder;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ pub use evaluation::evaluate_table;
 pub use events::{JobEvent, JobObserver};
 pub use material::column_names;
 pub(crate) use material::{TestArticles, part_cells, titles};
+pub use measure::{MeasuredTraining, measure};
 pub use run_folder::{RunFolder, UnfinishedRun, unfinished_runs};
 pub use training::{OldRun, Trained, resume, train};
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{JobError, TrainingRequest};
 use crate::checksum;
-use crate::files::{TEMPORARY_PREFIX, WriteError, write_atomically};
+use crate::files::{TEMPORARY_PREFIX, WriteError, folder_bytes, write_atomically};
 use crate::format_version::{self, FormatError};
 use crate::library::Home;
 use crate::training::checkpoint_path;
@@ -79,6 +79,20 @@ impl RunFolder {
             }),
             Err(TryLockError::Error(error)) => Err(WriteError::new(&path, error).into()),
         }
+    }
+
+    /// Whether a session works on the run at this moment.
+    pub fn is_busy(&self) -> bool {
+        // Opened as it is: looking at a run must leave nothing behind.
+        File::open(self.folder.join(LOCK_FILE)).is_ok_and(|file| {
+            let locked = file.try_lock_shared();
+            matches!(locked, Err(TryLockError::WouldBlock))
+        })
+    }
+
+    /// Bytes of everything in it.
+    pub fn bytes(&self) -> u64 {
+        folder_bytes(&self.folder)
     }
 
     /// Whether the run has a checkpoint to go on from.
@@ -166,6 +180,8 @@ pub fn unfinished_runs(home: &Home) -> Vec<String> {
         .flatten()
         .filter(|entry| is_run(&entry.path()))
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        // What was being deleted when the power failed is no run any more.
+        .filter(|name| !name.starts_with(TEMPORARY_PREFIX))
         .collect();
     names.sort();
     names

@@ -9,9 +9,10 @@ use super::{JobContext, JobError, JobEvent, JobObserver, RunFolder, TrainingRequ
 use crate::library::Home;
 use crate::library::base::BaseModel;
 use crate::library::model::{
-    FORMAT_VERSION, Headline, Machine, Manifest, ModelError, ModelRecord, ModelToSave, SplitSizes,
+    FORMAT_VERSION, Machine, Manifest, ModelError, ModelRecord, ModelToSave, SplitSizes,
     TrainedModel, save_model,
 };
+use crate::machine;
 use crate::model::backend::{Backend, BackendError};
 use crate::model::bert::ExplicitBackend;
 use crate::model::config::BertConfig;
@@ -118,7 +119,7 @@ fn check_place(name: &str, run: &str, home: &Home) -> Result<(), JobError> {
     }
 }
 
-fn threads(request: &TrainingRequest, context: &JobContext<'_>) -> usize {
+pub(super) fn threads(request: &TrainingRequest, context: &JobContext<'_>) -> usize {
     request.recipe.threads.unwrap_or(context.threads)
 }
 
@@ -231,7 +232,7 @@ fn train_and_save(
 }
 
 /// What computes, on this many threads.
-fn backend(
+pub(super) fn backend(
     choice: BackendChoice,
     config: BertConfig,
     labels: usize,
@@ -256,8 +257,6 @@ fn manifest(
     threads: usize,
     context: &JobContext<'_>,
 ) -> Manifest {
-    let shown = record.evaluation();
-    let baseline = shown.baseline.as_ref();
     Manifest {
         format_version: FORMAT_VERSION,
         program: context.program.clone(),
@@ -266,7 +265,7 @@ fn manifest(
         created: context.now.clone(),
         notes: String::new(),
         labels: material.dataset.labels.clone(),
-        thresholds: shown.thresholds.clone(),
+        thresholds: record.evaluation().thresholds.clone(),
         base: material.base.clone(),
         table: material.dataset.source.clone(),
         test_table: material.test_source.clone(),
@@ -278,14 +277,9 @@ fn manifest(
             test: material.split.test.len(),
         },
         recipe: request.recipe.clone(),
-        headline: Headline {
-            on_test: record.test.is_some(),
-            micro_f1: shown.metrics.micro.f1,
-            macro_f1: shown.metrics.macro_average.f1,
-            baseline_micro_f1: baseline.and_then(|baseline| baseline.metrics.micro.f1),
-        },
+        headline: record.headline(),
         machine: Machine {
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            system: machine::system_name(),
             threads,
             seconds: outcome.seconds,
             steps: outcome.steps,

@@ -2,8 +2,10 @@
 
 pub mod base;
 mod home;
+mod importing;
 pub mod model;
 #[cfg(test)]
 pub(crate) mod tiny;
 
 pub use home::Home;
+pub use importing::{ImportError, ModelImport};

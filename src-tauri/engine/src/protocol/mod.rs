@@ -28,8 +28,8 @@ pub use classification::{
 pub use failure::Failure;
 pub use job::{JobPhase, JobSnapshot, JobState, Prepared};
 pub use models::{
-    ArticleCell, BaseSummary, ChartSource, DrawnChart, EvaluationOverview, ExportFormat,
-    JudgedArticle, JudgedArticles, Library, MachineSummary, ModelOverview, ModelSummary, OfHundred,
+    BaseSummary, ChartSource, DrawnChart, EvaluationOverview, ExportFormat, JudgedArticle,
+    JudgedArticles, Library, MachineSummary, ModelOverview, ModelSummary, OfHundred,
     ThresholdTrial,
 };
 pub use progress::{Progress, ProgressUnit};
@@ -41,6 +41,7 @@ pub use training::{Estimate, Fit, RunSummary, TrainedSummary};
 
 use crate::charts::{Chart, ChartStyle};
 use crate::dataset::{Document, ReadingChoices, RoleChoices};
+pub use crate::evaluation::ArticleCell;
 use crate::evaluation::ThresholdGoal;
 use crate::jobs::{JobEvent, TrainingRequest};
 use crate::split::SplitChoice;
@@ -210,11 +211,12 @@ contract! {
         /// A test table of its own.
         test_table: Option<PathBuf>,
     } => SplitOverview,
-    /// What a training would take on this machine, measured by a few updates.
+    /// What a training would take on this machine, measured by a few updates. No answer when it
+    /// was stopped.
     EstimateTraining {
         /// The training.
         training: TrainingRequest,
-    } => Estimate,
+    } => Option<Estimate>,
     /// Fine-tunes a model, evaluates it and keeps it. No answer when it was stopped without a
     /// model.
     Train {

@@ -176,20 +176,6 @@ pub struct ThresholdTrial {
     pub test: Option<Metrics>,
 }
 
-/// A count of a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub enum ArticleCell {
-    /// All that have the label.
-    Positives,
-    /// Has the label and was given it.
-    Found,
-    /// Has the label and was not given it.
-    Missed,
-    /// Was given the label without having it.
-    FalseAlarms,
-}
-
 /// Articles behind a count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

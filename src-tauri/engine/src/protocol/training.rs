@@ -38,7 +38,7 @@ pub struct Estimate {
 }
 
 /// Whether something fits on this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Fit {
     /// With room to spare.

@@ -227,14 +227,69 @@ fn write_error(path: &Path, needed: u64, source: std::io::Error) -> CheckpointEr
 pub fn read<Header: DeserializeOwned>(
     path: &Path,
 ) -> Result<(Header, Vec<Vec<f32>>), CheckpointError> {
+    let corrupted = |found: &str| corrupted(path, found);
+    let broken = |_: std::io::Error| corrupted("it breaks off");
+    let Opened {
+        envelope,
+        mut reader,
+        size,
+    } = open::<Header>(path)?;
+    let values: u64 = envelope
+        .section_lengths
+        .iter()
+        .fold(0, |sum, &length| sum.saturating_add(length as u64));
+    if values.saturating_mul(4) > size {
+        return Err(corrupted("it breaks off"));
+    }
+    let mut sections = Vec::with_capacity(envelope.section_lengths.len());
+    for &length in &envelope.section_lengths {
+        let mut section = vec![0.0_f32; length];
+        for block in section.chunks_mut(BLOCK / 4) {
+            reader
+                .read(bytemuck::cast_slice_mut(block))
+                .map_err(broken)?;
+        }
+        sections.push(section);
+    }
+    let mut digest = [0; 32];
+    reader.inner.read_exact(&mut digest).map_err(broken)?;
+    if reader.hash.finalize()[..] != digest {
+        return Err(corrupted("its checksum is wrong"));
+    }
+    Ok((envelope.header, sections))
+}
+
+/// Reads the header alone of a file that [`write()`] wrote. The checksum at its end is not looked
+/// at.
+///
+/// # Errors
+/// When the file is missing, its header damaged, or of a newer format.
+pub fn read_header<Header: DeserializeOwned>(path: &Path) -> Result<Header, CheckpointError> {
+    Ok(open::<Header>(path)?.envelope.header)
+}
+
+fn corrupted(path: &Path, found: &str) -> CheckpointError {
+    CheckpointError::Corrupted {
+        path: path.into(),
+        found: found.into(),
+    }
+}
+
+/// A checkpoint that was read as far as its header.
+struct Opened<Header> {
+    envelope: Envelope<Header>,
+    /// The rest.
+    reader: HashingReader<BufReader<File>>,
+    /// Bytes of the whole.
+    size: u64,
+}
+
+fn open<Header: DeserializeOwned>(path: &Path) -> Result<Opened<Header>, CheckpointError> {
     let unreadable = |source| CheckpointError::Unreadable {
         path: path.into(),
         source,
     };
-    let corrupted = |found: &str| CheckpointError::Corrupted {
-        path: path.into(),
-        found: found.into(),
-    };
+    let corrupted = |found: &str| corrupted(path, found);
     let file = File::open(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     let mut reader = HashingReader {
@@ -266,29 +321,11 @@ pub fn read<Header: DeserializeOwned>(
     reader.read(&mut json).map_err(broken)?;
     let envelope: Envelope<Header> = serde_json::from_slice(&json)
         .map_err(|error| corrupted(&format!("its header is not readable: {error}")))?;
-    let values: u64 = envelope
-        .section_lengths
-        .iter()
-        .fold(0, |sum, &length| sum.saturating_add(length as u64));
-    if values.saturating_mul(4) > size {
-        return Err(corrupted("it breaks off"));
-    }
-    let mut sections = Vec::with_capacity(envelope.section_lengths.len());
-    for &length in &envelope.section_lengths {
-        let mut section = vec![0.0_f32; length];
-        for block in section.chunks_mut(BLOCK / 4) {
-            reader
-                .read(bytemuck::cast_slice_mut(block))
-                .map_err(broken)?;
-        }
-        sections.push(section);
-    }
-    let mut digest = [0; 32];
-    reader.inner.read_exact(&mut digest).map_err(broken)?;
-    if reader.hash.finalize()[..] != digest {
-        return Err(corrupted("its checksum is wrong"));
-    }
-    Ok((envelope.header, sections))
+    Ok(Opened {
+        envelope,
+        reader,
+        size,
+    })
 }
 
 /// Deletes what a killed session left half written in the folder of its run. One that cannot be

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::model::backend::Backend;
+use checkpoint::CheckpointError;
 use data::TrainingData;
 use error::TrainingError;
 use events::{Clock, TrainingHistory, TrainingObserver};
@@ -31,6 +32,7 @@ pub(crate) use order::epoch_order;
 use recipe::Recipe;
 use run::Run;
 pub use state::Best;
+use state::RunState;
 use stop::StopFlag;
 
 /// The checkpoint's name in the folder of its run.
@@ -114,6 +116,28 @@ pub fn fine_tune(start: Start, training: Training<'_>) -> Result<Option<Outcome>
     let mut run = Run::new(start, training)?;
     let end = run.go()?;
     run.finish(end)
+}
+
+/// How far a run is, as its checkpoint says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunProgress {
+    /// Updates done.
+    pub step: u64,
+    /// Updates of the whole run; none in checkpoints of versions that did not note it.
+    pub total_steps: Option<u64>,
+}
+
+/// How far the run in `folder` is. Reads the checkpoint's header alone, so that damage further
+/// down shows only when the run is resumed.
+///
+/// # Errors
+/// When there is no checkpoint, or its header is damaged or of a newer format.
+pub fn read_progress(folder: &Path) -> Result<RunProgress, CheckpointError> {
+    let state: RunState = checkpoint::read_header(&checkpoint_path(folder))?;
+    Ok(RunProgress {
+        step: state.step,
+        total_steps: state.total_steps,
+    })
 }
 
 /// The path of a run's checkpoint.

@@ -51,7 +51,9 @@ impl<'a> Run<'a> {
         let averaged = training.recipe.weight_averaging.is_some();
         let (state, parameters, average) = match start {
             Start::Fresh(parameters) => {
-                let state = RunState::new(training.recipe, training.data.fingerprint());
+                let total_steps = total_steps(&training);
+                let data = training.data.fingerprint();
+                let state = RunState::new(training.recipe, data, total_steps);
                 let average = averaged.then(|| parameters.clone());
                 (state, parameters, average)
             }
@@ -89,15 +91,11 @@ impl<'a> Run<'a> {
     }
 
     fn steps_per_epoch(&self) -> u64 {
-        self.training
-            .data
-            .training
-            .len()
-            .div_ceil(self.training.recipe.batch_size) as u64
+        steps_per_epoch(&self.training)
     }
 
     fn total_steps(&self) -> u64 {
-        self.steps_per_epoch() * self.training.recipe.epochs as u64
+        total_steps(&self.training)
     }
 
     /// Epochs done after `step` updates, with the fraction of the current one.
@@ -458,6 +456,17 @@ impl<'a> Run<'a> {
             seconds,
         }))
     }
+}
+
+/// Updates an epoch.
+fn steps_per_epoch(training: &Training<'_>) -> u64 {
+    let rows = training.data.training.len();
+    rows.div_ceil(training.recipe.batch_size) as u64
+}
+
+/// Updates of a whole run.
+fn total_steps(training: &Training<'_>) -> u64 {
+    steps_per_epoch(training) * training.recipe.epochs as u64
 }
 
 /// Mean binary cross-entropy of all cells, in the form that cannot overflow:

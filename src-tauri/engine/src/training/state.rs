@@ -18,6 +18,9 @@ pub(super) struct RunState {
     pub(super) data: String,
     /// Updates done.
     pub(super) step: u64,
+    /// Updates of the whole run; none in checkpoints of versions that did not note it.
+    #[serde(default)]
+    pub(super) total_steps: Option<u64>,
     /// Micro-batches done, which is the position of the dropout generator.
     pub(super) micro_step: u64,
     /// Losses and evaluations so far.
@@ -72,11 +75,12 @@ impl RunningMean {
 }
 
 impl RunState {
-    pub(super) fn new(recipe: &Recipe, data: String) -> Self {
+    pub(super) fn new(recipe: &Recipe, data: String, total_steps: u64) -> Self {
         Self {
             recipe: recipe.clone(),
             data,
             step: 0,
+            total_steps: Some(total_steps),
             micro_step: 0,
             history: TrainingHistory::default(),
             best: None,

@@ -1,12 +1,10 @@
 //! `etiqueta base`
 
-use std::path::Path;
-
-use engine::library::base::hub::{
-    DEFAULT_ENDPOINT, DownloadEvent, DownloadObserver, HubError, HubRequest,
-};
+use engine::library::base::hub::{DownloadEvent, DownloadObserver, HubError, HubRequest};
 use engine::library::base::known::SUGGESTIONS;
-use engine::library::base::{Added, BaseEntry, BaseLibrary, BaseLibraryError, BaseState};
+use engine::library::base::{
+    Added, BaseEntry, BaseLibrary, BaseLibraryError, BaseState, folder_name,
+};
 use serde::Serialize;
 
 use crate::arguments::Base;
@@ -15,11 +13,6 @@ use crate::interrupt::stop_on_interrupt;
 use crate::output::{Output, remark, size};
 use crate::places;
 use crate::progress::Bar;
-
-/// Takes the place of the Hub's address, as for other programs.
-const ENDPOINT_VARIABLE: &str = "HF_ENDPOINT";
-/// The access token for models that are not public, as for other programs.
-const TOKEN_VARIABLE: &str = "HF_TOKEN";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,12 +36,6 @@ pub(crate) fn run(asked: &Base, output: &mut Output) -> Result<CommandEnd, Comma
         }
     }
     Ok(CommandEnd::Done)
-}
-
-fn folder_name(folder: &Path) -> String {
-    let whole = places::absolute(folder);
-    let name = whole.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
 }
 
 fn list(library: &BaseLibrary, output: &mut Output) -> Result<(), CommandError> {
@@ -176,16 +163,7 @@ impl Download<'_> {
 }
 
 fn get(library: &BaseLibrary, name: &str, output: &mut Output) -> Result<CommandEnd, CommandError> {
-    let set = |variable| {
-        std::env::var(variable)
-            .ok()
-            .filter(|value| !value.is_empty())
-    };
-    let request = HubRequest {
-        endpoint: set(ENDPOINT_VARIABLE).unwrap_or_else(|| DEFAULT_ENDPOINT.into()),
-        token: set(TOKEN_VARIABLE),
-        ..HubRequest::new(name)
-    };
+    let request = HubRequest::from_hub(name, &places::hub());
     let stop = stop_on_interrupt()?;
     let mut download = Download { output, bar: None };
     let result = library.get(&request, &mut download, &stop);

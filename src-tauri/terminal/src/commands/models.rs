@@ -1,8 +1,8 @@
 //! `etiqueta models`
 
 use engine::jobs::{RunFolder, unfinished_runs};
-use engine::library::Home;
 use engine::library::model::{Listed, Manifest};
+use engine::library::{Home, ModelImport};
 use engine::training::End;
 use serde::Serialize;
 
@@ -64,16 +64,28 @@ pub(crate) fn run(asked: &Models, output: &mut Output) -> Result<CommandEnd, Com
             })?;
             output.line(&format!("Deleted {model}: {} became free", size(bytes)))?;
         }
-        Models::Export { model, folder } => {
-            library.export(model, folder)?;
-            done(
-                model,
-                &format!("Exported {model}: {}", folder.display()),
-                output,
-            )?;
+        Models::Export { model, folder, zip } => {
+            if let Some(file) = zip {
+                library.export_archive(model, file)?;
+            } else if let Some(folder) = folder {
+                library.export(model, folder)?;
+            }
+            let place = zip.as_ref().or(folder.as_ref());
+            let place = place.map_or_else(String::new, |place| place.display().to_string());
+            done(model, &format!("Exported {model}: {place}"), output)?;
         }
-        Models::Import { folder, name } => {
-            let name = library.import(folder, name.as_deref())?;
+        Models::Import {
+            path,
+            name,
+            base,
+            labels,
+        } => {
+            let name = home.import_model(ModelImport {
+                path,
+                name: name.as_deref(),
+                base: base.as_deref(),
+                labels: labels.as_deref(),
+            })?;
             done(&name, &format!("Imported {name}"), output)?;
         }
         Models::Discard { run } => {

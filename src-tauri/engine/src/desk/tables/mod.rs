@@ -114,7 +114,7 @@ impl Desk {
                     Some(roles) => take_documents(&mut table, roles),
                     None => vec![Document::default(); table.rows.len()],
                 };
-                let failure = failure(&JobError::from(error).into());
+                let failure = Failure::from(&DeskError::from(JobError::from(error)));
                 let problem = TableProblem {
                     failure,
                     candidates,
@@ -249,14 +249,6 @@ fn unlabelled(table: &Table, documents: Vec<Document>) -> Dataset {
         documents,
         labels: Vec::new(),
         targets: LabelMatrix::new(0, Vec::new()),
-    }
-}
-
-fn failure(error: &DeskError) -> Failure {
-    Failure {
-        code: "unknown".into(),
-        message: error.to_string(),
-        details: serde_json::Value::Null,
     }
 }
 

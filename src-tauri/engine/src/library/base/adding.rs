@@ -54,6 +54,13 @@ impl Added {
     }
 }
 
+/// The name that a model in `folder` gets where none is said: the folder's.
+pub fn folder_name(folder: &Path) -> String {
+    let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.into());
+    let name = whole.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 impl BaseLibrary {
     /// Copies the BERT in `folder` into the library under `name`, after it passed its self-test.
     /// Either all of it is there afterwards, or nothing.

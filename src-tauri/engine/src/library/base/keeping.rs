@@ -8,7 +8,7 @@ use super::hub::partial::Partial;
 use super::known::{COMPACT, COMPACT_HUB_NAME, COMPACT_LICENCE, verify_compact};
 use super::record::BaseRecord;
 use super::{BaseLibraryError, BaseModel, BaseModelError, names};
-use crate::files::{TEMPORARY_PREFIX, WriteError};
+use crate::files::{TEMPORARY_PREFIX, WriteError, folder_bytes};
 
 /// The base models of a user.
 #[derive(Debug, Clone)]
@@ -77,6 +77,16 @@ pub struct BaseDescription {
     pub hub_name: Option<String>,
     /// Its licence, when it is known.
     pub licence: Option<String>,
+}
+
+impl BaseEntry {
+    /// Bytes of its files on the disk.
+    pub fn bytes(&self) -> u64 {
+        match &self.state {
+            BaseState::Ready(base) => base.bytes,
+            BaseState::Damaged { .. } | BaseState::Unfinished { .. } => folder_bytes(&self.folder),
+        }
+    }
 }
 
 impl BaseDescription {
@@ -171,12 +181,13 @@ impl BaseLibrary {
         }
     }
 
-    /// Removes the model of this name, or whatever the list calls so.
+    /// Removes the model of this name, or whatever the list calls so, and gives the bytes that
+    /// became free.
     ///
     /// # Errors
     /// When there is none, it is the compact model, or it cannot be removed; then it is still
     /// there, or listed as damaged.
-    pub fn remove(&self, name: &str) -> Result<(), BaseLibraryError> {
+    pub fn remove(&self, name: &str) -> Result<u64, BaseLibraryError> {
         if names::same(name, COMPACT) {
             return Err(BaseLibraryError::BuiltIn { name: name.into() });
         }
@@ -192,6 +203,7 @@ impl BaseLibrary {
             return Err(self.unknown(name, &folders));
         };
         let fail = |source| WriteError::new(folder, source);
+        let bytes = folder_bytes(folder);
         // Under a temporary name first: what is removed only in part must not look like a model.
         let doomed = tempfile::Builder::new()
             .prefix(TEMPORARY_PREFIX)
@@ -199,7 +211,7 @@ impl BaseLibrary {
             .map_err(fail)?;
         std::fs::rename(folder, doomed.path().join("removed")).map_err(fail)?;
         doomed.close().map_err(fail)?;
-        Ok(())
+        Ok(bytes)
     }
 
     /// Checks every byte of the compact model against the checksums in [`super::known`].

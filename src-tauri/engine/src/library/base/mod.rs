@@ -15,7 +15,7 @@ mod names;
 mod record;
 mod self_test;
 
-pub use adding::Added;
+pub use adding::{Added, folder_name};
 pub use error::{BaseLibraryError, BaseModelError};
 pub use keeping::{BaseDescription, BaseEntry, BaseLibrary, BaseState};
 pub use model::BaseModel;
@@ -23,4 +23,4 @@ pub use record::BaseRecord;
 pub use self_test::SelfTest;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,6 +6,8 @@ use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 use ts_rs::TS;
 
+use super::archive::ArchiveError;
+use crate::evaluation::EvaluationError;
 use crate::files::WriteError;
 use crate::model::config::ConfigError;
 use crate::model::weights::WeightsError;
@@ -47,12 +49,26 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: NameProblem,
     },
-    /// A model is to be exported to a folder that is there already.
-    #[error("{} exists already. Choose a folder that does not exist yet", folder.display())]
+    /// A model is to be exported to a folder or file that is there already.
+    #[error("{} exists already. Choose a name that is not taken yet", folder.display())]
     FolderExists {
-        /// The folder.
+        /// The folder or file.
         #[serde(serialize_with = "failure_details::path")]
         folder: PathBuf,
+    },
+    /// No deleted model of this name is left to be had back.
+    #[error("no deleted model named \"{name}\" is left. Import it from a copy, or train it again")]
+    NothingDeleted {
+        /// The name.
+        name: String,
+    },
+    /// Another program wrote the model, so that there is no manifest or record to change or show.
+    #[error(
+        "the model \"{name}\" was written by another program, so nothing is known of its training and evaluation. Evaluate it on a table with labels, or train one here"
+    )]
+    OtherProgram {
+        /// The model.
+        name: String,
     },
     /// A file of the folder cannot be read.
     #[error("cannot read {}: {source}", path.display())]
@@ -132,6 +148,14 @@ pub enum ModelError {
     #[error(transparent)]
     #[serde(untagged)]
     Write(#[from] WriteError),
+    /// A zip file cannot be imported.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Archive(#[from] ArchiveError),
+    /// The model's numbers cannot be computed.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Evaluation(#[from] EvaluationError),
 }
 
 fn said_of(known: &[String]) -> String {

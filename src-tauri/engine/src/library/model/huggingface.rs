@@ -8,6 +8,11 @@ use super::ModelError;
 use crate::model::config::{Activation, BertConfig};
 use crate::text::tokenizer::Tokenizer;
 
+/// The tokenizer's settings in a model's folder, as transformers knows them.
+const TOKENIZER_SETTINGS_FILE: &str = "tokenizer_config.json";
+/// `[CLS]`, a word piece and `[SEP]`.
+const SHORTEST_LENGTH: f64 = 3.0;
+
 /// The configuration that transformers builds the same model from.
 pub(super) fn config_json(config: &BertConfig, labels: &[String], tokenizer: &Tokenizer) -> Value {
     let activation = match config.activation {
@@ -88,4 +93,14 @@ pub(super) fn label_names(
                 .ok_or_else(|| corrupted(format!("id2label has no name for {id}")))
         })
         .collect()
+}
+
+/// Word pieces of a text that the tokenizer of a folder is made to read, where it says so.
+/// transformers cuts there, and writes a number beyond all lengths where there is no limit.
+pub(super) fn stated_length(folder: &Path) -> Option<usize> {
+    let text = std::fs::read_to_string(folder.join(TOKENIZER_SETTINGS_FILE)).ok()?;
+    let settings: Value = serde_json::from_str(&text).ok()?;
+    let length = settings.get("model_max_length")?.as_f64()?;
+    // A number of floating point turns into the nearest whole one that there is.
+    (length >= SHORTEST_LENGTH).then_some(length as usize)
 }

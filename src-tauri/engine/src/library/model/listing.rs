@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::archive;
 use super::manifest::Manifest;
 use super::opening::{TrainedModel, folder_name, read_manifest};
 use super::saving::write_json;
 use super::{CONFIG_FILE, MANIFEST_FILE, ModelError, NameProblem};
 use crate::files::{
-    TEMPORARY_PREFIX, WriteError, copy_file, is_device_name, write_folder_atomically,
+    TEMPORARY_PREFIX, WriteError, copy_file, folder_bytes, is_device_name, write_folder_atomically,
 };
 
 /// Longest name of a model; folders' names have limits everywhere.
@@ -37,6 +38,11 @@ impl ModelLibrary {
     /// The library in this folder, which need not exist yet.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// The folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where a model of this name is or would be.
@@ -78,6 +84,7 @@ impl ModelLibrary {
         for entry in entries {
             let folder = entry.map_err(unreadable)?.path();
             let name = folder_name(&folder);
+            // What was deleted or half written is no model.
             let is_model = folder.join(CONFIG_FILE).exists() || folder.join(MANIFEST_FILE).exists();
             if name.starts_with(TEMPORARY_PREFIX) || !is_model {
                 continue;
@@ -114,7 +121,10 @@ impl ModelLibrary {
     }
 
     /// The folder of the model of this name, which is in the library.
-    fn kept(&self, name: &str) -> Result<PathBuf, ModelError> {
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn kept(&self, name: &str) -> Result<PathBuf, ModelError> {
         match self.place(name) {
             Ok(folder) if folder.is_dir() => Ok(folder),
             _ => Err(ModelError::Unknown {
@@ -146,26 +156,31 @@ impl ModelLibrary {
     pub fn set_notes(&self, name: &str, notes: &str) -> Result<(), ModelError> {
         let folder = self.find(name)?;
         let path = folder.join(MANIFEST_FILE);
-        let mut manifest = read_manifest(&folder)?.ok_or_else(|| ModelError::Unreadable {
-            path: path.clone(),
-            source: std::io::ErrorKind::NotFound.into(),
-        })?;
+        let manifest = read_manifest(&folder)?;
+        let mut manifest =
+            manifest.ok_or_else(|| ModelError::OtherProgram { name: name.into() })?;
         manifest.notes = notes.into();
         Ok(write_json(&path, &manifest)?)
     }
 
-    /// Copies a model to `target`, which must not exist yet.
+    /// Copies a model to the folder `target`, which must not exist yet.
     ///
     /// # Errors
     /// When there is no such model, or the folder exists or cannot be written.
     pub fn export(&self, name: &str, target: &Path) -> Result<(), ModelError> {
         let folder = self.find(name)?;
-        if target.exists() {
-            return Err(ModelError::FolderExists {
-                folder: target.into(),
-            });
-        }
+        check_free(target)?;
         copy_folder(&folder, target)
+    }
+
+    /// Writes a model as the zip file `target`, which must not exist yet.
+    ///
+    /// # Errors
+    /// When there is no such model, or the file exists or cannot be written.
+    pub fn export_archive(&self, name: &str, target: &Path) -> Result<(), ModelError> {
+        let folder = self.find(name)?;
+        check_free(target)?;
+        archive::write(&folder, &folder_name(&folder), target)
     }
 
     /// Copies a classifier's folder into the library, and gives its name there: the one asked for,
@@ -178,13 +193,38 @@ impl ModelLibrary {
         TrainedModel::open(folder)?.load_parameters()?;
         let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.into());
         let name = name.map_or_else(|| folder_name(&whole), str::to_owned);
-        let place = self.place_for_new(&name)?;
-        copy_folder(folder, &place)?;
-        if let Some(mut manifest) = read_manifest(&place)? {
-            manifest.name.clone_from(&name);
-            write_json(&place.join(MANIFEST_FILE), &manifest)?;
-        }
+        self.adopt(&name, |new| copy_files(folder, new))?;
         Ok(name)
+    }
+
+    /// Takes the model in a zip file into the library under `name`.
+    ///
+    /// # Errors
+    /// When the file holds no classifier that can be opened, is not made as archives of models
+    /// are, or the name is taken.
+    pub fn import_archive(&self, path: &Path, name: &str) -> Result<(), ModelError> {
+        self.adopt(name, |new| {
+            archive::extract(path, new)?;
+            TrainedModel::open(new)?.load_parameters()?;
+            Ok(())
+        })
+    }
+
+    /// Makes a new model of this name out of what `fill` puts in its folder.
+    pub(in crate::library) fn adopt<E: From<ModelError> + From<WriteError>>(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let place = self.place_for_new(name)?;
+        write_folder_atomically(&place, |new| {
+            fill(new)?;
+            if let Some(mut manifest) = read_manifest(new)? {
+                manifest.name = name.into();
+                write_json(&new.join(MANIFEST_FILE), &manifest)?;
+            }
+            Ok(())
+        })
     }
 
     /// Deletes a model and gives the bytes that became free.
@@ -227,27 +267,31 @@ fn check_name(name: &str) -> Result<(), ModelError> {
     })
 }
 
+fn check_free(target: &Path) -> Result<(), ModelError> {
+    if target.exists() {
+        return Err(ModelError::FolderExists {
+            folder: target.into(),
+        });
+    }
+    Ok(())
+}
+
 /// Copies the files of a folder; a copy is whole or not there.
 fn copy_folder(folder: &Path, target: &Path) -> Result<(), ModelError> {
+    write_folder_atomically(target, |new| copy_files(folder, new))
+}
+
+/// Copies the files of a folder into another one.
+fn copy_files(folder: &Path, new: &Path) -> Result<(), ModelError> {
     let unreadable = |source| ModelError::Unreadable {
         path: folder.into(),
         source,
     };
-    write_folder_atomically(target, |new| {
-        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            if let (true, Some(name)) = (path.is_file(), path.file_name()) {
-                copy_file(&path, &new.join(name))?;
-            }
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+            copy_file(&path, &new.join(name))?;
         }
-        Ok(())
-    })
-}
-
-fn folder_bytes(folder: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return 0;
-    };
-    let size = |entry: std::fs::DirEntry| entry.metadata().map_or(0, |data| data.len());
-    entries.flatten().map(size).sum()
+    }
+    Ok(())
 }

@@ -215,6 +215,18 @@ impl ModelRecord {
     pub fn evaluation(&self) -> &Evaluation {
         self.test.as_ref().unwrap_or(&self.validation)
     }
+
+    /// The numbers that a list of models shows.
+    pub fn headline(&self) -> Headline {
+        let shown = self.evaluation();
+        let baseline = shown.baseline.as_ref();
+        Headline {
+            on_test: self.test.is_some(),
+            micro_f1: shown.metrics.micro.f1,
+            macro_f1: shown.metrics.macro_average.f1,
+            baseline_micro_f1: baseline.and_then(|baseline| baseline.metrics.micro.f1),
+        }
+    }
 }
 
 impl Manifest {

@@ -1,5 +1,8 @@
 //! Trained models: Hugging Face folders with our manifest and record beside the weights.
 
+mod archive;
+mod articles;
+mod deleting;
 mod error;
 mod huggingface;
 mod listing;
@@ -9,13 +12,17 @@ mod saving;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
+pub use archive::ArchiveError;
+pub use articles::TableArticle;
 pub use error::{ModelError, NameProblem};
 pub use listing::{Listed, ModelLibrary};
 pub use manifest::{
     BaseOrigin, Columns, FORMAT_VERSION, Headline, Machine, Manifest, ModelRecord, SplitSizes,
 };
 pub use opening::TrainedModel;
+pub(super) use saving::save_pretrained;
 pub use saving::{ModelToSave, save_model};
 pub(crate) use stamp::FolderStamp;
 

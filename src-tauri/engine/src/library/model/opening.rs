@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::huggingface::label_names;
+use super::huggingface::{label_names, stated_length};
 use super::manifest::{FORMAT_VERSION, Manifest, ModelRecord};
 use super::{CONFIG_FILE, MANIFEST_FILE, ModelError, RECORD_FILE, WEIGHTS_FILE};
-use crate::format_version::{self, FormatError};
 use crate::dataset::{ColumnRoles, DatasetError, LabelsNeeded, RoleChoices, Table, assign_roles};
+use crate::files::folder_bytes;
+use crate::format_version::{self, FormatError};
 use crate::model::config::BertConfig;
 use crate::model::parameters::ParameterLayout;
 use crate::model::weights::{read_head_outputs, read_trained_parameters};
@@ -43,27 +44,13 @@ impl TrainedModel {
     /// When a file is missing, damaged, or written by a newer version, or the folder holds no
     /// classifier.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
-        let path = folder.join(CONFIG_FILE);
-        let config = BertConfig::read(&path)?;
-        let outputs = read_head_outputs(&folder.join(WEIGHTS_FILE))?;
-        let labels = label_names(&read_text(&path)?, outputs, &path)?;
-        if labels.len() < 2 {
-            return Err(ModelError::NoLabels {
-                path,
-                found: labels.len(),
-            });
-        }
-        let manifest = read_manifest(folder)?;
-        if let Some(manifest) = &manifest
-            && (manifest.labels != labels || manifest.thresholds.len() != labels.len())
-        {
-            return Err(ModelError::OtherLabels {
-                path: folder.join(MANIFEST_FILE),
-            });
-        }
+        let (config, labels, manifest) = read_description(folder)?;
         let (thresholds, max_length) = match &manifest {
             Some(manifest) => (manifest.thresholds.clone(), manifest.recipe.max_length),
-            None => (vec![USUAL_THRESHOLD; labels.len()], config.max_positions),
+            None => (
+                vec![USUAL_THRESHOLD; labels.len()],
+                stated_length(folder).unwrap_or(config.max_positions),
+            ),
         };
         Ok(Self {
             tokenizer: Tokenizer::from_folder(folder)?,
@@ -74,6 +61,15 @@ impl TrainedModel {
             thresholds,
             manifest,
         })
+    }
+
+    /// Checks a folder as far as that is quick: everything but the tokenizer and the values of the
+    /// weights.
+    ///
+    /// # Errors
+    /// As [`TrainedModel::open`].
+    pub fn check(folder: &Path) -> Result<(), ModelError> {
+        read_description(folder).map(|_| ())
     }
 
     /// The model's name: the manifest's, or else the folder's.
@@ -103,6 +99,11 @@ impl TrainedModel {
         Ok(roles)
     }
 
+    /// Bytes of its files.
+    pub fn bytes(&self) -> u64 {
+        folder_bytes(&self.folder)
+    }
+
     /// Reads the weights, in the layout of the shape and the labels.
     ///
     /// # Errors
@@ -113,13 +114,51 @@ impl TrainedModel {
         Ok(read_trained_parameters(&path, &layout)?.0)
     }
 
-    /// Reads what the model was evaluated on; none in a folder that another program wrote.
+    /// Reads what the model was evaluated on; none in a folder that another program wrote. Its
+    /// numbers are those at the model's thresholds, also where the power failed while others were
+    /// being kept.
     ///
     /// # Errors
     /// When the file is damaged.
     pub fn load_record(&self) -> Result<Option<ModelRecord>, ModelError> {
-        read_json(&self.folder.join(RECORD_FILE))
+        let path = self.folder.join(RECORD_FILE);
+        let Some(record) = read_json::<ModelRecord>(&path)? else {
+            return Ok(None);
+        };
+        if self.manifest.is_none() || record.evaluation().thresholds == self.thresholds {
+            return Ok(Some(record));
+        }
+        let mended = record.with_thresholds(&self.thresholds);
+        mended.map(Some).map_err(|error| ModelError::Corrupted {
+            path,
+            message: error.to_string(),
+        })
     }
+}
+
+/// The shape, the labels, and the manifest if there is one, which belong together.
+fn read_description(
+    folder: &Path,
+) -> Result<(BertConfig, Vec<String>, Option<Manifest>), ModelError> {
+    let path = folder.join(CONFIG_FILE);
+    let config = BertConfig::read(&path)?;
+    let outputs = read_head_outputs(&folder.join(WEIGHTS_FILE))?;
+    let labels = label_names(&read_text(&path)?, outputs, &path)?;
+    if labels.len() < 2 {
+        return Err(ModelError::NoLabels {
+            path,
+            found: labels.len(),
+        });
+    }
+    let manifest = read_manifest(folder)?;
+    if let Some(manifest) = &manifest
+        && (manifest.labels != labels || manifest.thresholds.len() != labels.len())
+    {
+        return Err(ModelError::OtherLabels {
+            path: folder.join(MANIFEST_FILE),
+        });
+    }
+    Ok((config, labels, manifest))
 }
 
 /// The last part of a folder's path.

@@ -35,21 +35,37 @@ pub struct ModelToSave<'a> {
 /// # Errors
 /// When the weights do not fit the shape, or the folder cannot be written.
 pub fn save_model(folder: &Path, model: ModelToSave<'_>) -> Result<(), ModelError> {
-    let labels = &model.manifest.labels;
-    let layout = ParameterLayout::new(model.config, labels.len());
     write_folder_atomically(folder, |folder| {
-        write_json(
-            &folder.join(CONFIG_FILE),
-            &config_json(model.config, labels, model.tokenizer),
+        save_pretrained(
+            folder,
+            (model.config, model.tokenizer),
+            &model.manifest.labels,
+            model.parameters,
+            model.manifest.recipe.max_length,
         )?;
-        let path = folder.join(WEIGHTS_FILE);
-        write_parameters(&path, &layout, model.parameters, &BTreeMap::new())?;
-        let length = model.manifest.recipe.max_length;
-        model.tokenizer.save(folder, length)?;
         write_json(&folder.join(RECORD_FILE), model.record)?;
         write_json(&folder.join(MANIFEST_FILE), model.manifest)?;
         Ok(())
     })
+}
+
+/// Fills an empty folder with what transformers' `save_pretrained` writes of a classifier and its
+/// tokenizer, which reads up to `max_length` word pieces of a text.
+pub(in crate::library) fn save_pretrained(
+    folder: &Path,
+    (config, tokenizer): (&BertConfig, &Tokenizer),
+    labels: &[String],
+    parameters: &[f32],
+    max_length: usize,
+) -> Result<(), ModelError> {
+    let layout = ParameterLayout::new(config, labels.len());
+    write_json(
+        &folder.join(CONFIG_FILE),
+        &config_json(config, labels, tokenizer),
+    )?;
+    let path = folder.join(WEIGHTS_FILE);
+    write_parameters(&path, &layout, parameters, &BTreeMap::new())?;
+    Ok(tokenizer.save(folder, max_length)?)
 }
 
 pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {

@@ -3,6 +3,7 @@
 mod file;
 mod initialisation;
 mod names;
+mod pytorch;
 mod reading;
 mod writing;
 
@@ -16,6 +17,7 @@ use crate::files::WriteError;
 use crate::model::parameters::ParameterLayout;
 
 pub use names::tensor_names;
+pub use pytorch::{PytorchFile, is_pytorch_file};
 pub use writing::write_parameters;
 
 /// What was found in a file of weights.
@@ -67,6 +69,15 @@ pub enum WeightsError {
     #[error("{} is not a safetensors file: {message}. Get the model again", path.display())]
     #[serde(rename = "weightsNotSafetensors")]
     NotSafetensors {
+        /// The file.
+        #[serde(serialize_with = "failure_details::path")]
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The file is not what PyTorch writes.
+    #[error("{} is not the saved state of a PyTorch model: {message}. Save it in Python with torch.save(model.state_dict(), ...), or get the file again", path.display())]
+    NotPytorch {
         /// The file.
         #[serde(serialize_with = "failure_details::path")]
         path: PathBuf,

@@ -29,6 +29,24 @@ pub const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 /// How long nothing may come before a download is given up.
 pub const DEFAULT_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Which Hub base models come from, and as whom.
+#[derive(Clone)]
+pub struct HubAccess {
+    /// The address of the Hub.
+    pub endpoint: String,
+    /// An access token, for models that are not public. It is sent to `endpoint` alone.
+    pub token: Option<String>,
+}
+
+impl Default for HubAccess {
+    fn default() -> Self {
+        Self {
+            endpoint: DEFAULT_ENDPOINT.into(),
+            token: None,
+        }
+    }
+}
+
 /// What to get, and from where.
 #[derive(Clone)]
 pub struct HubRequest {
@@ -53,6 +71,15 @@ impl HubRequest {
             endpoint: DEFAULT_ENDPOINT.into(),
             token: None,
             patience: DEFAULT_PATIENCE,
+        }
+    }
+
+    /// A request for a model of this Hub.
+    pub fn from_hub(hub_name: impl Into<String>, hub: &HubAccess) -> Self {
+        Self {
+            endpoint: hub.endpoint.clone(),
+            token: hub.token.clone(),
+            ..Self::new(hub_name)
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::model::config::BertConfig;
 use crate::model::parameters::{ParameterKind, ParameterLayout};
 
-pub(super) const VOCABULARY: [&str; 40] = [
+pub(crate) const VOCABULARY: [&str; 40] = [
     "[PAD]",
     "[UNK]",
     "[CLS]",
@@ -54,13 +54,13 @@ pub(super) const VOCABULARY: [&str; 40] = [
 
 /// The files of a tiny base model.
 #[derive(Clone)]
-pub(super) struct Tiny {
-    pub(super) config: Value,
-    pub(super) vocabulary: Vec<String>,
+pub(crate) struct Tiny {
+    pub(crate) config: Value,
+    pub(crate) vocabulary: Vec<String>,
     /// Which tensors are written, by their names in `BertForSequenceClassification`.
-    pub(super) has: fn(&str) -> bool,
+    pub(crate) has: fn(&str) -> bool,
     /// Called with each value before it is written.
-    pub(super) change: fn(f32) -> f32,
+    pub(crate) change: fn(f32) -> f32,
 }
 
 impl Default for Tiny {
@@ -87,7 +87,7 @@ impl Default for Tiny {
 
 impl Tiny {
     /// The content of each file, by its name.
-    pub(super) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut vocabulary = self.vocabulary.join("\n");
         vocabulary.push('\n');
         BTreeMap::from([
@@ -98,7 +98,7 @@ impl Tiny {
     }
 
     /// Writes the files and returns their folder.
-    pub(super) fn write(&self, folder: &Path) -> PathBuf {
+    pub(crate) fn write(&self, folder: &Path) -> PathBuf {
         std::fs::create_dir_all(folder).unwrap();
         for (name, content) in self.files() {
             std::fs::write(folder.join(name), content).unwrap();
@@ -147,6 +147,6 @@ impl Tiny {
 }
 
 /// The compact model of this repository.
-pub(super) fn compact() -> PathBuf {
+pub(crate) fn compact() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../base/compact")
 }

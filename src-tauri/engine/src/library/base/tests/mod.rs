@@ -1,7 +1,7 @@
 //! Tests of the library of base models. The Hub is a server of the tests on this machine.
 
-mod fixture;
+pub(crate) mod fixture;
 mod hub;
 mod keeping;
 mod opening;
-mod server;
+pub(crate) mod server;

@@ -18,30 +18,30 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// The model that the server has.
-pub(super) const MODEL: &str = "etiqueta/tiny-bert";
+pub(crate) const MODEL: &str = "etiqueta/tiny-bert";
 /// The name it had before.
-pub(super) const OLD_NAME: &str = "tiny-bert";
+pub(crate) const OLD_NAME: &str = "tiny-bert";
 const LARGE: &str = "model.safetensors";
 
 /// What the server has and how it misbehaves.
 #[derive(Clone)]
-pub(super) struct Site {
-    pub(super) commit: &'static str,
-    pub(super) files: BTreeMap<String, Vec<u8>>,
+pub(crate) struct Site {
+    pub(crate) commit: &'static str,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// The SHA-256 that is stated of the weights, if not theirs.
-    pub(super) stated_sum: Option<String>,
+    pub(crate) stated_sum: Option<String>,
     /// After how many bytes of the weights each connection breaks, one after another; then none.
-    pub(super) breaks: Vec<usize>,
+    pub(crate) breaks: Vec<usize>,
     /// After how many bytes of the weights nothing more comes.
-    pub(super) silent_after: Option<usize>,
+    pub(crate) silent_after: Option<usize>,
     /// Whether parts of files can be asked for.
-    pub(super) knows_ranges: bool,
+    pub(crate) knows_ranges: bool,
     /// The status and code of an error with which files are refused.
-    pub(super) refusal: Option<(u16, &'static str)>,
+    pub(crate) refusal: Option<(u16, &'static str)>,
 }
 
 impl Site {
-    pub(super) fn new(files: BTreeMap<String, Vec<u8>>) -> Self {
+    pub(crate) fn new(files: BTreeMap<String, Vec<u8>>) -> Self {
         Self {
             commit: "0123456789abcdef0123456789abcdef01234567",
             files,
@@ -85,11 +85,11 @@ fn sum(content: &[u8]) -> String {
 
 /// A request that the server got.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) range: Option<String>,
-    pub(super) authorization: Option<String>,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) range: Option<String>,
+    pub(crate) authorization: Option<String>,
 }
 
 struct Shared {
@@ -100,13 +100,13 @@ struct Shared {
 }
 
 /// A running server.
-pub(super) struct Server {
+pub(crate) struct Server {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    pub(super) fn start(site: Site) -> Self {
+    pub(crate) fn start(site: Site) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let shared = Arc::new(Shared {
             site: Mutex::new(site),
@@ -131,16 +131,16 @@ impl Server {
         }
     }
 
-    pub(super) fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.shared.address)
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
     }
 
     /// The parts of the weights that were asked for, in order; none means all.
-    pub(super) fn weight_ranges(&self) -> Vec<Option<String>> {
+    pub(crate) fn weight_ranges(&self) -> Vec<Option<String>> {
         let requests = self.requests().into_iter();
         requests
             .filter(|request| request.method == "GET" && request.path.starts_with("/cdn/"))

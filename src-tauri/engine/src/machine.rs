@@ -1,0 +1,109 @@
+//! What this machine has: processor, memory, and space on the disk.
+
+use std::path::Path;
+
+use sysinfo::{
+    CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, ProcessRefreshKind,
+    ProcessesToUpdate, RefreshKind, System,
+};
+
+/// Memory in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// All of it.
+    pub total: u64,
+    /// What programs can have without pushing others out.
+    pub available: u64,
+}
+
+/// The memory of this machine; nothing where the system does not say.
+pub fn memory() -> Option<Memory> {
+    let asked = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(asked);
+    let memory = Memory {
+        total: system.total_memory(),
+        available: system.available_memory(),
+    };
+    (memory.total > 0).then_some(memory)
+}
+
+/// Bytes of memory that this process occupies; nothing where the system does not say.
+pub fn occupied_memory() -> Option<u64> {
+    let this = sysinfo::get_current_pid().ok()?;
+    let mut system = System::new();
+    system.refresh_processes_specifics(
+        ProcessesToUpdate::Some(&[this]),
+        false,
+        ProcessRefreshKind::nothing().with_memory(),
+    );
+    Some(system.process(this)?.memory())
+}
+
+/// Bytes that are free on the disk of `folder`, which need not exist yet; nothing where the system
+/// does not say.
+pub fn disk_available(folder: &Path) -> Option<u64> {
+    let folder = std::path::absolute(folder).ok()?;
+    let existing = folder.ancestors().find_map(|one| one.canonicalize().ok())?;
+    let disks = Disks::new_with_refreshed_list_specifics(DiskRefreshKind::nothing().with_storage());
+    let holding = disks
+        .list()
+        .iter()
+        .filter(|disk| existing.starts_with(comparable(disk.mount_point())));
+    let nearest = holding.max_by_key(|disk| disk.mount_point().components().count())?;
+    Some(nearest.available_space())
+}
+
+/// A mount point in the form that canonical paths have on this system.
+#[cfg(windows)]
+fn comparable(mount_point: &Path) -> std::path::PathBuf {
+    let canonical = mount_point.canonicalize();
+    canonical.unwrap_or_else(|_| mount_point.into())
+}
+
+/// A mount point in the form that canonical paths have on this system.
+#[cfg(not(windows))]
+fn comparable(mount_point: &Path) -> &Path {
+    mount_point
+}
+
+/// The processor's name; nothing where the system does not say.
+pub fn processor_name() -> Option<String> {
+    let asked = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
+    let system = System::new_with_specifics(asked);
+    let name = system.cpus().first()?.brand().trim().to_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Operating system and processor architecture, as manifests name them.
+pub fn system_name() -> String {
+    format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_has_no_more_free_memory_than_memory() {
+        let memory = memory().unwrap();
+        assert!(memory.available > 0 && memory.available <= memory.total);
+    }
+
+    #[test]
+    fn a_process_occupies_more_memory_once_it_filled_some() {
+        let before = occupied_memory().unwrap();
+        let filled = vec![1_u8; 64 << 20];
+        let after = occupied_memory().unwrap();
+        assert!(
+            after >= before + (32 << 20),
+            "{before} {after} {}",
+            filled[1]
+        );
+    }
+
+    #[test]
+    fn the_disk_of_a_folder_that_does_not_exist_yet_is_that_of_its_parent() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(disk_available(&folder.path().join("not/yet")).is_some());
+    }
+}
