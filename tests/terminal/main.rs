@@ -10,3 +10,4 @@ mod interruption;
 mod main_job;
 mod program;
 mod samples;
+mod worker;

@@ -43,6 +43,9 @@ pub(crate) enum Command {
     Base(Base),
     /// Writes the report of a model: text, charts and tables.
     Report(Report),
+    /// Answers the requests of the window, or of another program, as JSON lines on standard input
+    /// and output.
+    Worker(Worker),
     /// Prints the completion script of a shell.
     Completions {
         /// The shell.
@@ -93,6 +96,16 @@ pub(crate) enum Encoding {
     Utf16BigEndian,
     #[value(name = "windows-1252", alias = "latin1", alias = "iso-8859-1")]
     Windows1252,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Worker {
+    /// Threads; as many as the processor has when absent.
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Seconds between two checkpoints of a training.
+    #[arg(long, value_name = "SECONDS", default_value_t = CHECKPOINT_SECONDS)]
+    pub(crate) checkpoint_seconds: f64,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod output;
 mod places;
 mod progress;
 mod settings;
+mod worker;
 
 use std::process::ExitCode;
 

@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<CommandE
         Command::Models(models) => models::run(models, output),
         Command::Base(base) => base::run(base, output),
         Command::Report(report) => report::run(report, output),
+        Command::Worker(worker) => crate::worker::run(worker),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(*shell, &mut command, "etiqueta", &mut std::io::stdout());

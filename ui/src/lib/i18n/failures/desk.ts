@@ -1,31 +1,83 @@
 /** What goes wrong with requests, charts, and the shell's own work. */
 
 import type { ChartError } from "../../ipc/bindings/ChartError";
+import type { OutputError } from "../../ipc/bindings/OutputError";
 import type { Sentences, ShellFailure } from "./sentence";
 import { en, es, fileEn, fileEs } from "./words";
 
-type DeskCode = "noOpenTable" | "notBuilt" | "notARequest" | "noRecord";
+type DeskCode =
+  | "noOpenTable"
+  | "tableNotReady"
+  | "nothingToClassify"
+  | "textTooLong"
+  | "noProfile"
+  | "chartOfModel"
+  | "noSuchLabel"
+  | "notARequest";
 
-export const deskSentences: Sentences<DeskCode | ChartError["code"] | ShellFailure["code"]> = {
+export const deskSentences: Sentences<
+  DeskCode | ChartError["code"] | OutputError["code"] | ShellFailure["code"]
+> = {
   noOpenTable: {
     es: () => "No hay ninguna tabla abierta. Abra una primero.",
     en: () => "No table is open. Open one first.",
   },
-  notBuilt: {
-    es: () => "Esta función todavía no está disponible.",
-    en: () => "This is not available yet.",
+  tableNotReady: {
+    es: ({ path, message }) =>
+      `${fileEs(path)} todavía no está lista para aprender de ella (${message}). Complete lo que falta.`,
+    en: ({ path, message }) =>
+      `${fileEn(path)} is not ready to be learned from (${message}). Complete what is missing.`,
+  },
+  nothingToClassify: {
+    es: () => "No hay nada que clasificar. Escriba un título o un resumen.",
+    en: () => "There is nothing to classify. Write a title or an abstract.",
+  },
+  textTooLong: {
+    es: ({ path, bytes, most }) =>
+      `${fileEs(path)} ocupa ${es(Math.ceil(bytes / 1048576))} MB, y un texto puede tener ${es(most / 1048576)} MB como máximo. Elija otro archivo o clasifique una tabla.`,
+    en: ({ path, bytes, most }) =>
+      `${fileEn(path)} has ${en(Math.ceil(bytes / 1048576))} MB, and one text may have ${en(most / 1048576)} MB. Choose another file, or classify a table.`,
+  },
+  noProfile: {
+    es: () => "Los textos de la tabla todavía no se han contado. Espere a que termine el recuento.",
+    en: () => "The texts of the table have not been counted yet. Wait until they are.",
+  },
+  chartOfModel: {
+    es: () => "Ese gráfico muestra los números de un modelo. Elija el modelo.",
+    en: () => "That chart shows a model's numbers. Choose the model.",
+  },
+  noSuchLabel: {
+    es: ({ labels }) =>
+      `El modelo tiene ${es(labels)} etiquetas, y se pidió otra. Vuelva a abrir el modelo.`,
+    en: ({ labels }) =>
+      `The model has ${en(labels)} labels, and another one was asked for. Open the model again.`,
+  },
+  outputIsInput: {
+    es: ({ path }) => `${fileEs(path)} es la propia tabla. Elija otro archivo para las respuestas.`,
+    en: ({ path }) => `${fileEn(path)} is the table itself. Choose another file for the answers.`,
+  },
+  outputIsFolder: {
+    es: ({ path }) =>
+      `${fileEs(path)} es una carpeta. Elija un nombre para el archivo de respuestas dentro de ella.`,
+    en: ({ path }) => `${fileEn(path)} is a folder. Choose a name for the file in it.`,
+  },
+  outputIsWorkbook: {
+    es: ({ path }) =>
+      `${fileEs(path)} tendría que ser un libro de Excel, y las respuestas se escriben como CSV o TSV, que Excel también abre. Elija un nombre que termine en .csv o .tsv.`,
+    en: ({ path }) =>
+      `${fileEn(path)} would have to be a workbook, and answers are written as CSV or TSV, which spreadsheet programs open. Choose a name that ends with .csv or .tsv.`,
+  },
+  outputIsBusy: {
+    es: ({ path }) =>
+      `En este momento se están escribiendo respuestas en ${fileEs(path)}. Espere a que terminen o elija otro archivo.`,
+    en: ({ path }) =>
+      `Answers are being written to ${fileEn(path)} at this moment. Wait for them, or choose another file.`,
   },
   notARequest: {
     es: ({ message }) =>
       `El motor de Etiqueta no entendió lo que se le pidió (${message}). No se hizo nada. Instale el programa de nuevo.`,
     en: ({ message }) =>
       `Etiqueta's engine did not understand what it was asked (${message}). Nothing was done. Install the program again.`,
-  },
-  noRecord: {
-    es: ({ model }) =>
-      `El modelo «${model}» lo escribió otro programa, así que no se sabe nada de su evaluación. Evalúelo con una tabla.`,
-    en: ({ model }) =>
-      `The model “${model}” was written by another program, so nothing is known of its evaluation. Evaluate it on a table.`,
   },
   inconsistentChart: {
     es: ({ expected, found }) =>

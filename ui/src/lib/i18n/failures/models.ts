@@ -1,5 +1,6 @@
 /** What goes wrong with trained models and with the files of any model. */
 
+import type { ArchiveError } from "../../ipc/bindings/ArchiveError";
 import type { ConfigError } from "../../ipc/bindings/ConfigError";
 import type { TokenizerError } from "../../ipc/bindings/TokenizerError";
 import type { WeightsError } from "../../ipc/bindings/WeightsError";
@@ -17,15 +18,117 @@ type ModelCode =
   | "newerModel"
   | "modelWithoutLabels"
   | "modelForOtherProblem"
-  | "modelLabelsDiffer";
+  | "modelLabelsDiffer"
+  | "nothingDeleted"
+  | "otherProgram"
+  | "nothingToImport"
+  | "unreadableImport"
+  | "unknownModelFormat"
+  | "oldPytorch"
+  | "importNeedsAnswers"
+  | "importOtherBase"
+  | "wrongLabelCount"
+  | "unusableLabel"
+  | "noClassifier";
 
 export const modelSentences: Sentences<
   | ModelCode
+  | ArchiveError["code"]
   | ConfigError["code"]
   | TokenizerError["code"]
   | WeightsError["code"]
   | WriteError["code"]
 > = {
+  nothingDeleted: {
+    es: ({ name }) =>
+      `Ya no queda ningún modelo eliminado llamado «${name}». Impórtelo de una copia o entrénelo de nuevo.`,
+    en: ({ name }) =>
+      `No deleted model named “${name}” is left. Import it from a copy, or train it again.`,
+  },
+  otherProgram: {
+    es: ({ name }) =>
+      `El modelo «${name}» lo escribió otro programa, así que no se sabe nada de su entrenamiento ni de su evaluación. Evalúelo con una tabla que tenga etiquetas.`,
+    en: ({ name }) =>
+      `The model “${name}” was written by another program, so nothing is known of its training and evaluation. Evaluate it on a table with labels.`,
+  },
+  unreadableArchive: {
+    es: ({ path, source }) => `No se puede leer ${fileEs(path)} (${source}).`,
+    en: ({ path, source }) => `Cannot read ${fileEn(path)} (${source}).`,
+  },
+  damagedArchive: {
+    es: ({ path, message }) =>
+      `${fileEs(path)} no es un archivo zip que se pueda leer (${message}). Consiga el archivo otra vez.`,
+    en: ({ path, message }) =>
+      `${fileEn(path)} is no zip file that can be read (${message}). Get the file again.`,
+  },
+  noModelInArchive: {
+    es: ({ path }) =>
+      `En ${fileEs(path)} no hay ningún modelo: falta config.json. Elija un zip escrito por Etiqueta o con save_pretrained.`,
+    en: ({ path }) =>
+      `${fileEn(path)} holds no model: config.json is missing. Choose a zip that Etiqueta or save_pretrained wrote.`,
+  },
+  suspiciousArchive: {
+    es: ({ path, entry }) =>
+      `${fileEs(path)} no se abre, porque contiene algo que no es propio de un modelo (${entry}). Descomprímalo con otro programa, mire qué hay dentro e importe la carpeta.`,
+    en: ({ path, entry, reason }) =>
+      `${fileEn(path)} is not opened: ${reason} (${entry}). Unpack it with another program, look at what is in it, and import the folder.`,
+  },
+  nothingToImport: {
+    es: ({ path }) =>
+      `No existe ${fileEs(path)}. Elija una carpeta, un archivo zip o un archivo .pt.`,
+    en: ({ path }) => `There is no ${fileEn(path)}. Choose a folder, a zip file, or a .pt file.`,
+  },
+  unreadableImport: {
+    es: ({ path, source }) => `No se puede leer ${fileEs(path)} (${source}).`,
+    en: ({ path, source }) => `Cannot read ${fileEn(path)} (${source}).`,
+  },
+  unknownModelFormat: {
+    es: ({ path }) =>
+      `${fileEs(path)} no es un modelo: no es ni un zip ni un archivo de PyTorch. Elija una carpeta con config.json y model.safetensors, un zip de ella o un archivo .pt.`,
+    en: ({ path }) =>
+      `${fileEn(path)} is no model: neither a zip nor a PyTorch file. Choose a folder with config.json and model.safetensors, a zip of one, or a .pt file.`,
+  },
+  oldPytorch: {
+    es: ({ path }) =>
+      `${fileEs(path)} lo escribió un PyTorch anterior a la versión 1.6. Ábralo en Python con una versión más nueva y guárdelo otra vez con torch.save(model.state_dict(), ...).`,
+    en: ({ path }) =>
+      `${fileEn(path)} was written by PyTorch before version 1.6. Load it in Python with a newer one and save it again with torch.save(model.state_dict(), ...).`,
+  },
+  importNeedsAnswers: {
+    es: ({ path, outputs, bases }) =>
+      `${fileEs(path)} distingue ${es(outputs)} etiquetas, pero no dice cuáles ni de qué modelo base procede. Indíquelo${bases.length ? ` (modelos base de su forma: ${list(bases, "es")})` : ""}.`,
+    en: ({ path, outputs, bases }) =>
+      `${fileEn(path)} tells ${en(outputs)} labels apart, and says neither which nor what base model it comes from. Say so${bases.length ? ` (base models of its shape: ${list(bases, "en")})` : ""}.`,
+  },
+  importOtherBase: {
+    es: ({ path, base, bases }) =>
+      `Los pesos de ${fileEs(path)} no son de un modelo hecho a partir de «${base}»: tienen otra forma. ${bases.length ? `De su forma hay: ${list(bases, "es")}` : "No hay ningún modelo base de su forma: agréguelo primero"}.`,
+    en: ({ path, base, bases }) =>
+      `The weights in ${fileEn(path)} are not of a model made from “${base}”: they have other shapes. ${bases.length ? `Base models of their shape: ${list(bases, "en")}` : "There is no base model of their shape: add it first"}.`,
+  },
+  wrongLabelCount: {
+    es: ({ path, outputs, found }) =>
+      `${fileEs(path)} distingue ${es(outputs)} etiquetas, y se indicaron ${es(found)}. Indíquelas en el orden de sus salidas; en el cuaderno original, el alfabético.`,
+    en: ({ path, outputs, found }) =>
+      `${fileEn(path)} tells ${en(outputs)} labels apart, and ${en(found)} were named. Name them in the order of its outputs; in the notebook, the sorted one.`,
+  },
+  unusableLabel: {
+    es: ({ label }) =>
+      `«${label}» no puede ser una etiqueta aquí: cada etiqueta necesita un nombre propio.`,
+    en: ({ label }) => `“${label}” cannot be a label here: each label needs a name of its own.`,
+  },
+  noClassifier: {
+    es: ({ path }) =>
+      `${fileEs(path)} no tiene un clasificador que distinga etiquetas. Elija los pesos de un modelo ya entrenado.`,
+    en: ({ path }) =>
+      `${fileEn(path)} has no classifier that tells labels apart. Choose the weights of a fine-tuned model.`,
+  },
+  notPytorch: {
+    es: ({ path, message }) =>
+      `${fileEs(path)} no es el estado guardado de un modelo de PyTorch (${message}). Guárdelo en Python con torch.save(model.state_dict(), ...) o consiga el archivo otra vez.`,
+    en: ({ path, message }) =>
+      `${fileEn(path)} is not the saved state of a PyTorch model (${message}). Save it in Python with torch.save(model.state_dict(), ...), or get the file again.`,
+  },
   unknownModel: {
     es: ({ name, known }) =>
       `No hay ningún modelo llamado «${name}». ${known.length ? `Hay: ${list(known, "es")}` : "Todavía no hay ninguno: entrene uno primero"}.`,

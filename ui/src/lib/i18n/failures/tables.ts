@@ -101,6 +101,12 @@ export const tableSentences: Sentences<DatasetError["code"] | SplitError["code"]
     en: ({ path, columns }) =>
       `No row of ${fileEn(path)} has a label in ${columns}. Choose the column that holds the labels.`,
   },
+  tooManyLabels: {
+    es: ({ path, columns, found, most }) =>
+      `${fileEs(path)} tiene ${es(found)} etiquetas distintas en ${columns}, y se pueden aprender ${es(most)} como máximo. Elija la columna de las etiquetas o lo que las separa dentro de una celda.`,
+    en: ({ path, columns, found, most }) =>
+      `${fileEn(path)} has ${en(found)} different labels in ${columns}, and at most ${en(most)} can be learned. Choose the column that holds the labels, or what separates them in a cell.`,
+  },
   oneLabelOnly: {
     es: ({ path, label }) =>
       `${fileEs(path)} tiene una sola etiqueta, «${label}», y para aprender a distinguir hacen falta dos. Si una celda contiene varias etiquetas, indique qué las separa.`,

@@ -196,6 +196,12 @@ export const trainingSentences: Sentences<
     en: ({ label, threshold }) =>
       `The threshold of label “${label}” is ${en(threshold)}. Choose a number between 0 and 1.`,
   },
+  notValidation: {
+    es: () =>
+      "Los umbrales solo se pueden elegir con los artículos de validación, y estos son otros. Entrene el modelo de nuevo.",
+    en: () =>
+      "Thresholds can be chosen on the validation rows alone, and these are others. Train the model again.",
+  },
   impossibleRate: {
     es: ({ rate, value }) =>
       `No se puede pedir una ${rates[rate].es} de al menos ${es(value)}. Elija un número entre 0 y 1.`,
