@@ -3,14 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use engine::library::Home;
+use engine::library::{APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, data_folder};
 
 use crate::error::CommandError;
 
-/// Takes the place of the platform's data folder.
-const HOME_VARIABLE: &str = "ETIQUETA_HOME";
-/// Where the compact base model is, if it is not where it is looked for.
-const COMPACT_VARIABLE: &str = "ETIQUETA_COMPACT";
 /// Where the compact base model may be, from a folder above the program.
 const COMPACT_PLACES: [&str; 3] = [
     "base/compact",
@@ -23,13 +19,12 @@ const FOLDERS_ABOVE: usize = 4;
 /// The data folder: `ETIQUETA_HOME`, or the platform's (`~/.local/share/etiqueta`,
 /// `~/Library/Application Support/etiqueta`, `%APPDATA%\etiqueta\data`).
 pub(crate) fn home() -> Result<Home, CommandError> {
-    let folder = match std::env::var_os(HOME_VARIABLE) {
-        Some(folder) if !folder.is_empty() => PathBuf::from(folder),
-        _ => ProjectDirs::from("", "", "etiqueta")
-            .ok_or(CommandError::NoHome)?
-            .data_dir()
-            .to_path_buf(),
+    let usual = || {
+        let folders = ProjectDirs::from("", "", APPLICATION)?;
+        Some(folders.data_dir().to_path_buf())
     };
+    let folder =
+        data_folder(std::env::var_os(HOME_VARIABLE), usual).ok_or(CommandError::NoHome)?;
     Ok(Home {
         folder,
         compact: compact(),

@@ -6,4 +6,4 @@ pub mod model;
 #[cfg(test)]
 pub(crate) mod tiny;
 
-pub use home::Home;
+pub use home::{APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, data_folder};

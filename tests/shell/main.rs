@@ -1,0 +1,10 @@
+//! The shell: its commands through Tauri's mock runtime, the supervision of workers with workers
+//! that misbehave, and what the configuration allows the page. No display is needed.
+
+mod commands;
+mod configuration;
+#[cfg(unix)]
+mod supervision;
+mod surroundings;
+#[cfg(unix)]
+mod warm_workers;
