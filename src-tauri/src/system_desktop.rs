@@ -122,7 +122,10 @@ impl<R: Runtime> Desktop for SystemDesktop<R> {
         if let Some(window) = self.window() {
             dialog = dialog.parent(&window);
         }
-        dialog.show(move |is_allowed| drop(said.send(is_allowed)));
+        // A window that is gone waits for no answer.
+        dialog.show(move |is_allowed| {
+            let _heard = said.send(is_allowed);
+        });
         Box::pin(async move { answer.await.unwrap_or(false) })
     }
 

@@ -174,6 +174,8 @@ impl WorkerProcess {
     }
 
     async fn read_line(&mut self) -> Result<Vec<u8>, ShellError> {
+        // A worker that talks without end must not keep the others from their turn.
+        tokio::task::consume_budget().await;
         loop {
             let bytes = match self.output.fill_buf().await {
                 Ok(bytes) if !bytes.is_empty() => bytes,

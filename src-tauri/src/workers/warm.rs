@@ -36,10 +36,9 @@ impl WarmWorkers {
         request: Request,
     ) -> Result<Answer, ShellError> {
         let mut place = self.place(&request).lock().await;
-        // A worker whose asking was broken off is not put back, and so is not asked again.
-        let mut worker = match place.worker.take() {
-            Some((of, mut worker)) if of == *command && worker.is_alive() => worker,
-            _ => place.start(command, &request).await?,
+        let mut worker = match place.take_living(command) {
+            Some(worker) => worker,
+            None => place.start(command, &request).await?,
         };
         let answer = worker.ask(&request).await;
         if matches!(answer, Ok(_) | Err(ShellError::Worker(_))) {
@@ -79,6 +78,13 @@ impl WarmWorkers {
 }
 
 impl Place {
+    /// The worker, if it can be asked. It is put back after its answer: one whose asking was
+    /// broken off is not asked again.
+    fn take_living(&mut self, command: &WorkerCommand) -> Option<ReadyWorker> {
+        let (of, mut worker) = self.worker.take()?;
+        (of == *command && worker.is_alive()).then_some(worker)
+    }
+
     /// A new worker that has the table open, if one was and it is not replaced anyway.
     async fn start(
         &self,
