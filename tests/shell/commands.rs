@@ -1,121 +1,15 @@
-//! Every command by its name, with the JSON that the page sends and gets.
+//! The commands about files, projects, settings and the history, by their names, with the JSON
+//! that the page sends and gets.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use etiqueta_desktop::jobs::Patience;
-use etiqueta_desktop::places::Surroundings;
-use etiqueta_desktop::{COMMANDS, configure, context};
+use etiqueta_desktop::COMMANDS;
 use serde_json::{Value, json};
-use tauri::ipc::{CallbackFn, InvokeBody};
-use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
-use tauri::webview::InvokeRequest;
-use tauri::{App, Listener, WebviewWindow};
+use tauri::Listener;
 
-use crate::surroundings::{FakeDesktop, fake_worker};
-
-struct Program {
-    app: App<MockRuntime>,
-    page: WebviewWindow<MockRuntime>,
-    desktop: Arc<FakeDesktop>,
-    home: tempfile::TempDir,
-}
-
-impl Program {
-    fn start() -> Self {
-        Self::start_with(FakeDesktop::default(), |_| {})
-    }
-
-    fn start_with(desktop: FakeDesktop, change: impl FnOnce(&mut Surroundings)) -> Self {
-        use tauri::Manager;
-        let home = tempfile::tempdir().unwrap();
-        let desktop = Arc::new(desktop);
-        let mut surroundings = Surroundings {
-            home: Some(home.path().into()),
-            ..Surroundings::default()
-        };
-        change(&mut surroundings);
-        let given = Arc::clone(&desktop);
-        let builder = configure(mock_builder(), surroundings, Patience::default(), |_| given);
-        // The program's own configuration: a command that the page is not granted fails here too.
-        let mut app = builder.build(context()).unwrap();
-        // The first turn of the loop sets the program up.
-        #[expect(deprecated, reason = "a test has no other way to turn the loop once")]
-        app.run_iteration(|_, _| {});
-        let page = app.get_webview_window("main").unwrap();
-        Self {
-            app,
-            page,
-            desktop,
-            home,
-        }
-    }
-
-    /// With a worker from the fixtures.
-    fn with_worker(name: &str) -> Self {
-        let program = Self::start_with(
-            FakeDesktop {
-                allows: true,
-                ..FakeDesktop::default()
-            },
-            |_| {},
-        );
-        let mut settings = program.call("load_settings", json!({})).unwrap();
-        settings["workerCommand"] = json!(fake_worker(name));
-        program
-            .call("save_settings", json!({ "settings": settings }))
-            .unwrap();
-        program
-    }
-
-    fn call(&self, command: &str, body: Value) -> Result<Value, Value> {
-        let address = if cfg!(windows) {
-            "http://tauri.localhost"
-        } else {
-            "tauri://localhost"
-        };
-        let request = InvokeRequest {
-            cmd: command.into(),
-            callback: CallbackFn(0),
-            error: CallbackFn(1),
-            url: address.parse().unwrap(),
-            body: InvokeBody::Json(body),
-            headers: Default::default(),
-            invoke_key: INVOKE_KEY.into(),
-        };
-        let response = get_ipc_response(&self.page, request)?;
-        Ok(response.deserialize().unwrap())
-    }
-
-    /// Opens a file with the dialog, for a purpose.
-    fn choose(&self, name: &str, purpose: &str) -> PathBuf {
-        let path = self.home.path().join(name);
-        *self.desktop.choice.lock().unwrap() = Some(path.clone());
-        let body = json!({ "purpose": purpose, "suggestion": null });
-        let opened = self.call("choose_path", body).unwrap();
-        assert_eq!(opened["path"], json!(path));
-        path
-    }
-
-    fn job(&self, id: u64) -> Value {
-        let jobs = self.call("list_jobs", json!({})).unwrap();
-        let mut jobs = jobs.as_array().unwrap().iter();
-        jobs.find(|job| job["id"] == id).unwrap().clone()
-    }
-
-    fn until(&self, id: u64, state: &str) -> Value {
-        let began = Instant::now();
-        loop {
-            let job = self.job(id);
-            if job["state"] == state {
-                return job;
-            }
-            assert!(began.elapsed() < Duration::from_secs(60), "{job}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
+use crate::program::{Program, code};
+use crate::surroundings::FakeDesktop;
 
 fn project(id: &str, table: &Path) -> Value {
     json!({
@@ -126,18 +20,6 @@ fn project(id: &str, table: &Path) -> Value {
         "split": serde_json::to_value(engine::split::SplitChoice::recommended(1)).unwrap(),
         "testTable": null, "models": [],
     })
-}
-
-fn code(result: Result<Value, Value>) -> String {
-    let failure = result.unwrap_err();
-    assert!(
-        failure["message"]
-            .as_str()
-            .is_some_and(|text| !text.is_empty()),
-        "{failure}"
-    );
-    assert!(failure["details"].is_object(), "{failure}");
-    failure["code"].as_str().unwrap().into()
 }
 
 #[test]
@@ -170,106 +52,6 @@ fn the_page_has_no_file_dialog_or_network_command() {
     ] {
         assert!(program.call(command, json!({})).is_err(), "{command}");
     }
-}
-
-#[test]
-fn a_question_goes_to_a_worker_and_its_failure_comes_back_with_its_code() {
-    let program = Program::with_worker("answers");
-    let machine = program
-        .call("ask", json!({ "request": { "kind": "describeMachine" } }))
-        .unwrap();
-    assert_eq!(machine["kind"], "describeMachine");
-    assert_eq!(machine["value"]["folder"], json!(program.home.path()));
-    let failed = program.call("ask", json!({ "request": { "kind": "listLibrary" } }));
-    assert_eq!(code(failed), "modelMissing");
-}
-
-#[test]
-fn a_file_that_the_user_did_not_open_is_not_read() {
-    let program = Program::with_worker("answers");
-    let ask = |path: &Path| {
-        let request = json!({ "kind": "readText", "path": path });
-        program.call("ask", json!({ "request": request }))
-    };
-    let secret = program.home.path().join("secret.txt");
-    assert_eq!(code(ask(&secret)), "pathNotOpened");
-    let opened = program.choose("a.txt", "openText");
-    let answer = ask(&opened).unwrap();
-    assert_eq!(answer["value"], format!("text of {}", opened.display()));
-}
-
-#[test]
-fn without_a_worker_its_place_is_told() {
-    let program = Program::start_with(FakeDesktop::default(), |surroundings| {
-        surroundings.worker = Some("/nowhere/etiqueta".into());
-    });
-    let failed = program.call("ask", json!({ "request": { "kind": "describeMachine" } }));
-    assert_eq!(
-        failed.as_ref().unwrap_err()["details"]["path"],
-        "/nowhere/etiqueta"
-    );
-    assert_eq!(code(failed), "workerMissing");
-}
-
-#[test]
-fn a_job_is_started_paused_resumed_and_forgotten() {
-    let program = Program::with_worker("answers");
-    let request = json!({ "kind": "resumeRun", "run": "one" });
-    let id = program
-        .call("start_job", json!({ "request": request }))
-        .unwrap();
-    let id = id.as_u64().unwrap();
-    let second = program.call("start_job", json!({ "request": request }));
-    assert_eq!(code(second), "trainingInProgress");
-    program.until(id, "running");
-    assert_eq!(
-        code(program.call("forget_job", json!({ "id": id }))),
-        "jobNotOver"
-    );
-    program.call("pause_job", json!({ "id": id })).unwrap();
-    program.until(id, "paused");
-    program.call("resume_job", json!({ "id": id })).unwrap();
-    let job = program.until(id, "stopped");
-    assert_eq!(job["request"], request);
-    assert_eq!(job["answer"], json!({ "kind": "resumeRun", "value": null }));
-    program.call("forget_job", json!({ "id": id })).unwrap();
-    assert_eq!(program.call("list_jobs", json!({})).unwrap(), json!([]));
-    for command in ["pause_job", "resume_job", "forget_job"] {
-        assert_eq!(
-            code(program.call(command, json!({ "id": id }))),
-            "unknownJob"
-        );
-    }
-    let stop = json!({ "id": id, "how": "keep" });
-    assert_eq!(code(program.call("stop_job", stop)), "unknownJob");
-    let watch = json!({ "id": id, "channel": "__CHANNEL__:3" });
-    assert_eq!(code(program.call("watch_job", watch)), "unknownJob");
-}
-
-#[test]
-fn a_job_is_stopped_in_the_way_that_is_asked_and_watched() {
-    let program = Program::with_worker("answers");
-    let request = json!({ "kind": "resumeRun", "run": "one" });
-    let id = program
-        .call("start_job", json!({ "request": request }))
-        .unwrap();
-    program
-        .call("watch_job", json!({ "id": id, "channel": "__CHANNEL__:3" }))
-        .unwrap();
-    program.until(id.as_u64().unwrap(), "running");
-    program
-        .call("stop_job", json!({ "id": id, "how": "suspend" }))
-        .unwrap();
-    program.until(id.as_u64().unwrap(), "stopped");
-}
-
-#[test]
-fn questions_are_no_jobs_and_jobs_are_no_questions() {
-    let program = Program::start();
-    let question = json!({ "request": { "kind": "listLibrary" } });
-    assert_eq!(code(program.call("start_job", question)), "wrongKind");
-    let job = json!({ "request": { "kind": "resumeRun", "run": "one" } });
-    assert_eq!(code(program.call("ask", job)), "wrongKind");
 }
 
 #[test]
@@ -495,34 +277,4 @@ fn tests_drop_files_by_an_event_only_when_the_environment_says_so() {
     program
         .call("show_in_folder", json!({ "path": table }))
         .unwrap();
-}
-
-#[test]
-fn closing_asks_the_page_while_a_job_goes_on() {
-    let program = Program::with_worker("answers");
-    let asked = Arc::new(Mutex::new(0));
-    let counted = Arc::clone(&asked);
-    program
-        .app
-        .listen_any("close-requested", move |_| *counted.lock().unwrap() += 1);
-    let request = json!({ "kind": "resumeRun", "run": "one" });
-    let id = program
-        .call("start_job", json!({ "request": request }))
-        .unwrap();
-    program.until(id.as_u64().unwrap(), "running");
-    program
-        .call("close_window", json!({ "confirmed": false }))
-        .unwrap();
-    assert_eq!(*asked.lock().unwrap(), 1);
-    assert_eq!(program.job(id.as_u64().unwrap())["state"], "running");
-    assert_eq!(*program.desktop.exits.lock().unwrap(), 0);
-    program
-        .call("close_window", json!({ "confirmed": true }))
-        .unwrap();
-    assert_eq!(*program.desktop.exits.lock().unwrap(), 1);
-    assert_eq!(
-        program.job(id.as_u64().unwrap())["state"],
-        "stopped",
-        "suspended first"
-    );
 }

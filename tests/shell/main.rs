@@ -3,8 +3,11 @@
 
 mod commands;
 mod configuration;
+mod program;
 #[cfg(unix)]
 mod supervision;
 mod surroundings;
 #[cfg(unix)]
 mod warm_workers;
+#[cfg(unix)]
+mod worker_commands;
