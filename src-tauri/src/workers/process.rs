@@ -198,7 +198,8 @@ impl WorkerProcess {
             let _complete = timeout(LONGEST_LOG, reader).await;
         }
         let mut log = self.log.text();
-        if let Ok(Some(status)) = self.child.try_wait() {
+        // Its output ends a moment before it does.
+        if let Ok(Ok(status)) = timeout(LONGEST_LOG, self.child.wait()).await {
             if !log.is_empty() {
                 log.push('\n');
             }
