@@ -23,8 +23,7 @@ pub(crate) fn home() -> Result<Home, CommandError> {
         let folders = ProjectDirs::from("", "", APPLICATION)?;
         Some(folders.data_dir().to_path_buf())
     };
-    let folder =
-        data_folder(std::env::var_os(HOME_VARIABLE), usual).ok_or(CommandError::NoHome)?;
+    let folder = data_folder(std::env::var_os(HOME_VARIABLE), usual).ok_or(CommandError::NoHome)?;
     Ok(Home {
         folder,
         compact: compact(),
