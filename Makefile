@@ -1,5 +1,5 @@
 # The two commands of the README, and those of the people who build Etiqueta.
-.PHONY: run test bench base
+.PHONY: run test bench base bundle
 
 run:
 	@scripts/run.sh
@@ -14,3 +14,7 @@ bench:
 base:
 	@scripts/install-prerequisites.sh
 	@scripts/fetch-compact-base.sh
+
+# The packages that people install.
+bundle:
+	@scripts/bundle.sh

@@ -16,10 +16,30 @@ else
     missing="$missing python3-pip python3-venv"
 fi
 
+# What the window is drawn with (Linux only; macOS and Windows bring theirs), and what its tests
+# need: a display without a screen, a session bus, WebDriver and pictures of the screen.
+if [ "$(uname -s)" = Linux ]; then
+    library() { # name of pkg-config, package
+        command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$1" || missing="$missing $2"
+    }
+    need pkg-config pkg-config
+    library webkit2gtk-4.1 libwebkit2gtk-4.1-dev
+    library gtk+-3.0 libgtk-3-dev
+    library librsvg-2.0 librsvg2-dev
+    need patchelf patchelf
+    need Xvfb xvfb
+    need xauth xauth
+    need dbus-run-session dbus
+    need WebKitWebDriver webkit2gtk-driver
+    need import imagemagick
+fi
+
 if [ -n "$missing" ]; then
     if ! command -v apt-get >/dev/null 2>&1; then
         echo "Please install with this system's package manager:$missing" >&2
-        echo "(a C compiler, and Python 3 with pip and venv), and run the command again." >&2
+        echo "(these are names of Debian's packages: a C compiler, Python 3 with pip and venv, and on" >&2
+        echo "Linux the development files of WebKitGTK 4.1, GTK 3 and librsvg, with patchelf, Xvfb," >&2
+        echo "dbus-run-session, WebKitWebDriver and ImageMagick for the tests), and run the command again." >&2
         exit 1
     fi
     as_root=""

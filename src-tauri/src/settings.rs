@@ -1,9 +1,13 @@
 //! What the user chose about the program itself, kept in `settings.json` in the data folder.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::error::ShellError;
+use crate::storage;
 
 /// What the user chose about the program itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -64,4 +68,35 @@ pub enum WindowTheme {
     Light,
     /// Light on dark.
     Dark,
+}
+
+/// The settings and the file that keeps them.
+pub struct SettingsFile {
+    path: PathBuf,
+    current: Mutex<Settings>,
+}
+
+impl SettingsFile {
+    /// The settings of a file; the usual ones when it is missing or damaged.
+    pub fn open(path: PathBuf) -> Self {
+        let current = Mutex::new(storage::read(&path).unwrap_or_default());
+        Self { path, current }
+    }
+
+    /// The settings.
+    pub fn current(&self) -> Settings {
+        let current = self.current.lock();
+        current.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps other settings.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then the settings are as they were.
+    pub fn save(&self, settings: Settings) -> Result<(), ShellError> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        storage::write(&self.path, &settings).map_err(ShellError::SettingsUnwritable)?;
+        *current = settings;
+        Ok(())
+    }
 }

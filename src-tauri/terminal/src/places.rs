@@ -3,19 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use engine::library::Home;
 use engine::library::base::hub::{DEFAULT_ENDPOINT, HubAccess};
+use engine::library::{APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, data_folder};
 
 use crate::error::CommandError;
 
-/// Takes the place of the platform's data folder.
-const HOME_VARIABLE: &str = "ETIQUETA_HOME";
-/// Where the compact base model is, if it is not where it is looked for.
-const COMPACT_VARIABLE: &str = "ETIQUETA_COMPACT";
 /// Takes the place of the Hub's address, as for other programs.
 const ENDPOINT_VARIABLE: &str = "HF_ENDPOINT";
 /// The access token for models that are not public, as for other programs.
 const TOKEN_VARIABLE: &str = "HF_TOKEN";
+/// Takes the place of the processor's number of threads; the window sets it for its workers.
+const THREADS_VARIABLE: &str = "ETIQUETA_THREADS";
 /// Where the compact base model may be, from a folder above the program.
 const COMPACT_PLACES: [&str; 3] = [
     "base/compact",
@@ -41,13 +39,11 @@ pub(crate) fn hub() -> HubAccess {
 /// The data folder: `ETIQUETA_HOME`, or the platform's (`~/.local/share/etiqueta`,
 /// `~/Library/Application Support/etiqueta`, `%APPDATA%\etiqueta\data`).
 pub(crate) fn home() -> Result<Home, CommandError> {
-    let folder = match std::env::var_os(HOME_VARIABLE) {
-        Some(folder) if !folder.is_empty() => PathBuf::from(folder),
-        _ => ProjectDirs::from("", "", "etiqueta")
-            .ok_or(CommandError::NoHome)?
-            .data_dir()
-            .to_path_buf(),
+    let usual = || {
+        let folders = ProjectDirs::from("", "", APPLICATION)?;
+        Some(folders.data_dir().to_path_buf())
     };
+    let folder = data_folder(std::env::var_os(HOME_VARIABLE), usual).ok_or(CommandError::NoHome)?;
     Ok(Home {
         folder,
         compact: compact(),
@@ -79,9 +75,11 @@ fn is_model(folder: &Path) -> bool {
     folder.join("config.json").exists()
 }
 
-/// The threads that are asked for, or as many as the processor has cores for this program.
+/// The threads that are asked for, by an option or by `ETIQUETA_THREADS`, or as many as the
+/// processor has cores for this program.
 pub(crate) fn threads(asked: Option<usize>) -> Result<usize, CommandError> {
-    match asked {
+    let said = || std::env::var(THREADS_VARIABLE).ok()?.parse().ok();
+    match asked.or_else(said) {
         Some(0) => Err(CommandError::NoThreads),
         Some(threads) => Ok(threads),
         None => Ok(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),

@@ -1,5 +1,6 @@
 //! The folder in which Etiqueta keeps everything.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::base::{BaseLibrary, BaseLibraryError, BaseModel};
@@ -12,6 +13,25 @@ pub struct Home {
     pub folder: PathBuf,
     /// Where the program's own compact base model is, if it was found.
     pub compact: Option<PathBuf>,
+}
+
+/// The name under which a platform keeps the program's data.
+pub const APPLICATION: &str = "etiqueta";
+/// The variable that takes the place of the platform's data folder.
+pub const HOME_VARIABLE: &str = "ETIQUETA_HOME";
+/// The variable that says where the program's own compact base model is.
+pub const COMPACT_VARIABLE: &str = "ETIQUETA_COMPACT";
+
+/// The data folder: what [`HOME_VARIABLE`] says, else the platform's for [`APPLICATION`], if it
+/// has one. All fronts look here, so that they see the same models.
+pub fn data_folder(
+    variable: Option<OsString>,
+    usual: impl FnOnce() -> Option<PathBuf>,
+) -> Option<PathBuf> {
+    match variable {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => usual(),
+    }
 }
 
 impl Home {
