@@ -17,6 +17,10 @@ if command -v rustup >/dev/null 2>&1; then
     rustup component add rustfmt clippy
 fi
 
+echo "== Page =="
+scripts/build-page.sh
+(cd ui && npm run --silent check && npm run --silent test)
+
 echo "== Formatting =="
 cargo fmt --all --check
 echo "== Lints =="

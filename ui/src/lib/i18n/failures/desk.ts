@@ -5,6 +5,12 @@ import type { OutputError } from "../../ipc/bindings/OutputError";
 import type { Sentences, ShellFailure } from "./sentence";
 import { en, es, fileEn, fileEs } from "./words";
 
+/** The last thing that a worker said, in parentheses. */
+function lastLine(log: string): string {
+  const line = log.trim().split("\n").pop() ?? "";
+  return line === "" ? "" : ` (${line.slice(0, 160)})`;
+}
+
 type DeskCode =
   | "noOpenTable"
   | "tableNotReady"
@@ -117,6 +123,31 @@ export const deskSentences: Sentences<
     en: () =>
       "For your safety, Etiqueta uses only files and folders that you opened. Choose the file again.",
   },
+  wrongKind: {
+    es: () => "El programa pidió algo de una forma que no existe. Es un fallo suyo: le agradecemos que nos avise.",
+    en: () => "The program asked for something in a way that does not exist. This is its own fault: please report it.",
+  },
+  jobNotOver: {
+    es: () => "La tarea sigue en marcha. Deténgala antes de quitarla de la lista.",
+    en: () => "The job goes on. Stop it before removing it from the list.",
+  },
+  historyUnwritable: {
+    es: ({ reason }) => `No se pudo guardar el historial (${reason}).`,
+    en: ({ reason }) => `The history was not kept (${reason}).`,
+  },
+  textUnwritable: {
+    es: ({ reason }) => `No se pudo escribir el archivo (${reason}).`,
+    en: ({ reason }) => `The file could not be written (${reason}).`,
+  },
+  exampleMissing: {
+    es: ({ path }) => `Falta la tabla de ejemplo ${fileEs(path)}. Instale Etiqueta de nuevo.`,
+    en: ({ path }) => `The sample table ${fileEn(path)} is missing. Install Etiqueta again.`,
+  },
+  notShown: {
+    es: ({ path }) =>
+      `No se puede mostrar ${fileEs(path)} en el administrador de archivos. Abra la carpeta a mano.`,
+    en: ({ path }) => `${fileEn(path)} cannot be shown in the file manager. Open the folder by hand.`,
+  },
   trainingInProgress: {
     es: () =>
       "Ya hay un entrenamiento en marcha, y solo puede haber uno a la vez. Espere a que termine o deténgalo.",
@@ -131,9 +162,9 @@ export const deskSentences: Sentences<
   },
   workerCrashed: {
     es: ({ log, run }) =>
-      `El motor de Etiqueta se cerró de forma inesperada. ${run === null ? "Inténtelo otra vez" : `El entrenamiento «${run}» se puede continuar desde su último punto de control`}. Los detalles están en ${log}.`,
+      `El motor de Etiqueta se cerró de forma inesperada. ${run === null ? "Inténtelo otra vez" : `El entrenamiento «${run}» se puede continuar desde su último punto de control`}.${lastLine(log)}`,
     en: ({ log, run }) =>
-      `Etiqueta's engine ended unexpectedly. ${run === null ? "Try again" : `The run “${run}” can be resumed from its last checkpoint`}. The details are in ${log}.`,
+      `Etiqueta's engine ended unexpectedly. ${run === null ? "Try again" : `The run “${run}” can be resumed from its last checkpoint`}.${lastLine(log)}`,
   },
   workerNonsense: {
     es: ({ line }) =>

@@ -13,9 +13,15 @@ export type ShellFailure =
   | { code: "workerCrashed"; details: { log: string; run: string | null } }
   | { code: "workerNonsense"; details: { line: string } }
   | { code: "workerTooOld" }
+  | { code: "wrongKind" }
   | { code: "unknownJob" }
+  | { code: "jobNotOver" }
   | { code: "settingsUnwritable" }
-  | { code: "projectUnwritable" };
+  | { code: "projectUnwritable" }
+  | { code: "historyUnwritable"; details: { reason: string } }
+  | { code: "textUnwritable"; details: { reason: string } }
+  | { code: "exampleMissing"; details: { path: string } }
+  | { code: "notShown"; details: { path: string } };
 
 /** Every failure that the window knows by its code. */
 export type AnyFailure = KnownFailure | ShellFailure;
