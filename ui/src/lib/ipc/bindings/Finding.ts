@@ -16,7 +16,15 @@ rows: Array<number>, } | { "kind": "contradiction",
 /**
  * The later rows.
  */
-rows: Array<number>, } | { "kind": "unlabelled", 
+rows: Array<number>, } | { "kind": "nearDuplicate", 
+/**
+ * The later rows.
+ */
+rows: Array<number>, 
+/**
+ * The earlier row that each of them resembles, in the same order.
+ */
+earlier: Array<number>, } | { "kind": "unlabelled", 
 /**
  * The rows.
  */
