@@ -1,0 +1,59 @@
+/** The backend of `vite --mode design`: every screen in a browser, without the program.
+ *  The address chooses: `?state=empty|ready|training&language=es|en&theme=light|dark`. */
+
+import type { WindowLanguage } from "./bindings/shell/WindowLanguage";
+import type { WindowTheme } from "./bindings/shell/WindowTheme";
+import { FakeBackend } from "./fake";
+import * as fixtures from "./fixtures";
+
+/** What a screen adds to the script, in `src/screens/<screen>/design.ts`. */
+export type DesignScript = (backend: FakeBackend, parameters: URLSearchParams) => void;
+
+const scripts = import.meta.glob<{ script: DesignScript }>("../../screens/*/design.ts", {
+  eager: true,
+});
+
+/** A backend in the state that the address asks for. */
+export function designBackend(parameters: URLSearchParams): FakeBackend {
+  const backend = new FakeBackend();
+  const state = parameters.get("state") ?? "ready";
+  const isEmpty = state === "empty";
+  let settings = {
+    ...fixtures.SETTINGS,
+    language: (parameters.get("language") ?? "es") as WindowLanguage,
+    theme: (parameters.get("theme") ?? "light") as WindowTheme,
+    fontSize: Number(parameters.get("size") ?? 100),
+    hasReadIntendedUse: !isEmpty,
+  };
+  let projects = isEmpty ? [] : [fixtures.PROJECT];
+  backend
+    .command("load_settings", () => settings)
+    .command("save_settings", (takes) => {
+      settings = { ...takes.settings, language: takes.settings.language ?? "es" };
+      return null;
+    })
+    .command("list_projects", () => projects)
+    .command("delete_project", ({ id }) => {
+      projects = projects.filter((project) => project.id !== id);
+      return null;
+    })
+    .command("choose_path", () => fixtures.TABLE_PATH)
+    .command("open_example", () => fixtures.TABLE_PATH)
+    .on("listLibrary", () => (isEmpty ? fixtures.EMPTY_LIBRARY : fixtures.LIBRARY))
+    .on("describeMachine", () => fixtures.MACHINE)
+    .on("drawChart", () => fixtures.DRAWN)
+    .on("openTable", () =>
+      parameters.get("table") === "unclear" ? fixtures.UNCLEAR : fixtures.OVERVIEW,
+    )
+    .on("listArticles", ({ offset, limit }) => ({
+      total: 3565,
+      articles: fixtures.articles(offset, limit),
+    }))
+    .on("previewSplit", ({ split }) => ({ ...fixtures.SPLIT, split }))
+    .on("estimateTraining", () => fixtures.ESTIMATE);
+  if (state === "training") {
+    backend.addJob({ kind: "train", training: fixtures.TRAINING, replace: false }, fixtures.RUNNING);
+  }
+  for (const { script } of Object.values(scripts)) script(backend, parameters);
+  return backend;
+}

@@ -1,0 +1,346 @@
+/** What a machine with a table, a model and a run would answer; for tests and for design. */
+
+import type { Article } from "./bindings/Article";
+import type { DrawnChart } from "./bindings/DrawnChart";
+import type { Estimate } from "./bindings/Estimate";
+import type { JobSnapshot } from "./bindings/JobSnapshot";
+import type { Library } from "./bindings/Library";
+import type { MachineSummary } from "./bindings/MachineSummary";
+import type { Manifest } from "./bindings/Manifest";
+import type { ModelSummary } from "./bindings/ModelSummary";
+import type { SplitOverview } from "./bindings/SplitOverview";
+import type { TableOverview } from "./bindings/TableOverview";
+import type { TrainingHistory } from "./bindings/TrainingHistory";
+import type { TrainingRequest } from "./bindings/TrainingRequest";
+import type { OpenedPath } from "./bindings/shell/OpenedPath";
+import type { Project } from "./bindings/shell/Project";
+import type { Settings } from "./bindings/shell/Settings";
+import { recipeOf } from "../recipes";
+
+export const LABELS = ["cardiovascular", "hepatorenal", "neurological", "oncological"];
+
+export const SETTINGS: Settings = {
+  language: "es",
+  theme: "light",
+  fontSize: 100,
+  threads: null,
+  workerCommand: [],
+  folder: null,
+  keepsHistory: true,
+  hasReadIntendedUse: true,
+};
+
+export const TABLE_PATH: OpenedPath = {
+  path: "/data/revision/medical-abstracts.csv",
+  name: "medical-abstracts.csv",
+  kind: "table",
+};
+
+const TEXTS: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    "Early versus deferred angiography after non-ST-elevation infarction in octogenarians",
+    "Whether very old people gain from prompt catheterisation is disputed. At nine hospitals we randomised 612 patients aged 80 or above to angiography within 24 hours or only if ischaemia recurred. Death or reinfarction occurred in 27.4% of the early arm and 33.0% of the deferred arm.",
+    ["cardiovascular"],
+  ],
+  [
+    "Anthracycline cardiomyopathy in survivors of breast cancer: a ten-year registry",
+    "We followed 1,204 survivors with yearly echocardiography. Left ventricular ejection fraction fell below 50% in 8.1%, most within three years of the last dose.",
+    ["cardiovascular", "oncological"],
+  ],
+  [
+    "Cerebral vasospasm after subarachnoid haemorrhage: transcranial Doppler every day or on demand",
+    "Daily monitoring found vasospasm a median of 1.4 days sooner, without a difference in disability at six months.",
+    ["neurological"],
+  ],
+  [
+    "Rechazo humoral tardío en el trasplante renal de donante vivo: papel de los anticuerpos contra HLA de clase II",
+    "Entre 2005 y 2015 se realizaron 274 trasplantes renales de donante vivo en nuestra institución. Se desarrollaron anticuerpos de novo en 49 receptores, en su mayoría dirigidos contra DQ.",
+    ["hepatorenal"],
+  ],
+  [
+    "Hepatic encephalopathy and falls at home: a cohort of 388 people with cirrhosis",
+    "Covert encephalopathy doubled the rate of falls (hazard ratio 2.1, 95% CI 1.4 to 3.0) after adjustment for age and frailty.",
+    ["hepatorenal", "neurological"],
+  ],
+  [
+    "<script>alert(1)</script> & other titles that are shown as they are",
+    "Immune-related pneumonitis or progression? Breathlessness with new ground-glass shadows appeared in 31 of 402 people treated for lung cancer.",
+    ["oncological"],
+  ],
+];
+
+/** Some rows of the table. */
+export function articles(first: number, count: number): Article[] {
+  return Array.from({ length: count }, (_, place) => {
+    const row = first + place;
+    const [title, abstractText, labels] = TEXTS[row % TEXTS.length] ?? ["", "", []];
+    return { row, line: row + 2, id: `EN-${row + 1}`, title, abstractText, labels: [...labels] };
+  });
+}
+
+const samples = (place: 0 | 1): string[] => TEXTS.map((text) => text[place]).slice(0, 6);
+
+/** A table that is understood. */
+export const OVERVIEW: TableOverview = {
+  source: {
+    path: TABLE_PATH.path,
+    sha256: "9f2c".padEnd(64, "0"),
+    bytes: 5_412_300,
+    encoding: "utf8",
+    separator: ";",
+    sheet: null,
+    hasByteOrderMark: true,
+    rows: 3565,
+    blankRows: 2,
+  },
+  sheets: [],
+  columns: [
+    { name: "title", filled: 3565, different: 1000, isIndicator: false, samples: samples(0) },
+    { name: "abstract", filled: 3560, different: 1000, isIndicator: false, samples: samples(1) },
+    {
+      name: "group",
+      filled: 3541,
+      different: 15,
+      isIndicator: false,
+      samples: TEXTS.map((text) => text[2].join("|")),
+    },
+    {
+      name: "year",
+      filled: 3565,
+      different: 31,
+      isIndicator: false,
+      samples: ["2019", "2021", "2016", "2015", "2022", "2023"],
+    },
+  ],
+  roles: {
+    title: "title",
+    abstractText: "abstract",
+    id: null,
+    labels: ["group"],
+    labelSeparator: "|",
+  },
+  separators: [
+    { separator: "|", labels: 4, cells: 1069 },
+    { separator: ";", labels: 15, cells: 0 },
+    { separator: "/", labels: 15, cells: 0 },
+    { separator: ",", labels: 15, cells: 0 },
+  ],
+  labels: [
+    ["neurological", 1785],
+    ["cardiovascular", 1268],
+    ["hepatorenal", 1091],
+    ["oncological", 601],
+  ],
+  withTitle: 3565,
+  withAbstract: 3560,
+  labelled: 3541,
+  labelsARow: [24, 2473, 933, 132, 3],
+  findings: [
+    { finding: { kind: "emptyText", rows: [12, 80] }, count: 2 },
+    { finding: { kind: "contradiction", rows: [400, 401] }, count: 2 },
+    { finding: { kind: "duplicate", rows: [33, 910, 1200] }, count: 14 },
+    { finding: { kind: "unlabelled", rows: [7, 9] }, count: 24 },
+    { finding: { kind: "labelVariants", labels: ["oncological", "Onco "] }, count: 31 },
+    { finding: { kind: "rareLabel", label: "Onco ", rows: [5] }, count: 3 },
+  ],
+  problem: null,
+};
+
+/** The same table when its labels could not be told. */
+export const UNCLEAR: TableOverview = {
+  ...OVERVIEW,
+  roles: { title: "title", abstractText: "abstract", id: null, labels: [], labelSeparator: null },
+  separators: [],
+  labels: [],
+  labelled: 0,
+  findings: [],
+  problem: {
+    failure: {
+      code: "missingLabelColumn",
+      message: "no column holds labels",
+      details: { path: TABLE_PATH.path, columns: "title, abstract, group, year" },
+    },
+    candidates: ["group"],
+  },
+};
+
+export const SPLIT: SplitOverview = {
+  split: { kind: "stratified", training: 0.8, validation: 0.1, test: 0.1, seed: 42 },
+  training: { rows: 2852, labels: [1428, 1014, 873, 481] },
+  validation: { rows: 356, labels: [178, 127, 109, 60] },
+  test: { rows: 357, labels: [179, 127, 109, 60] },
+  leaks: [],
+  missing: {},
+};
+
+export const PROJECT: Project = {
+  id: "medical-abstracts-1",
+  name: "medical-abstracts",
+  created: "2026-03-01T09:00:00Z",
+  opened: "2026-03-02T09:00:00Z",
+  table: TABLE_PATH.path,
+  sha256: OVERVIEW.source.sha256,
+  rows: 3565,
+  labels: LABELS,
+  reading: { encoding: null, separator: null, sheet: null },
+  roles: {
+    title: null,
+    abstractText: null,
+    labels: [],
+    id: null,
+    labelSeparator: null,
+    labelOrder: null,
+  },
+  split: SPLIT.split,
+  testTable: null,
+  models: ["medical-abstracts"],
+};
+
+export const TRAINING: TrainingRequest = {
+  name: "medical-abstracts",
+  table: TABLE_PATH.path,
+  reading: PROJECT.reading,
+  roles: PROJECT.roles,
+  testTable: null,
+  split: PROJECT.split,
+  base: "compact",
+  recipe: recipeOf("recommended"),
+};
+
+export const MANIFEST: Manifest = {
+  formatVersion: 1,
+  program: "Etiqueta 0.1.0",
+  name: "medical-abstracts",
+  run: "medical-abstracts",
+  created: "2026-03-02T10:00:00Z",
+  notes: "",
+  labels: LABELS,
+  thresholds: [0.42, 0.5, 0.47, 0.38],
+  base: { name: "compact", sha256: "ab".repeat(32), initialised: [] },
+  table: OVERVIEW.source,
+  testTable: null,
+  columns: {
+    title: "title",
+    abstractText: "abstract",
+    id: null,
+    labels: ["group"],
+    labelSeparator: "|",
+  },
+  split: SPLIT.split,
+  splitSizes: { training: 2852, validation: 356, test: 357 },
+  recipe: recipeOf("recommended"),
+  headline: { onTest: true, microF1: 0.931, macroF1: 0.926, baselineMicroF1: 0.871 },
+  machine: { system: "linux x86_64", threads: 8, seconds: 1840, steps: 895, end: "finished", bestEpoch: 4 },
+};
+
+export const MODEL: ModelSummary = {
+  name: "medical-abstracts",
+  folder: "/home/ana/etiqueta/models/medical-abstracts",
+  bytes: 45_200_000,
+  manifest: MANIFEST,
+  damage: null,
+};
+
+export const LIBRARY: Library = {
+  folder: "/home/ana/etiqueta",
+  models: [MODEL],
+  runs: [],
+  bases: [
+    {
+      name: "compact",
+      folder: "/opt/etiqueta/base/compact",
+      bytes: 45_000_000,
+      parameters: 11_171_074,
+      maxPositions: 512,
+      isBuiltIn: true,
+      damage: null,
+    },
+  ],
+  modelBytes: 45_200_000,
+  diskAvailableBytes: 81_000_000_000,
+};
+
+export const EMPTY_LIBRARY: Library = { ...LIBRARY, models: [], modelBytes: 0 };
+
+export const MACHINE: MachineSummary = {
+  system: "Linux x86_64",
+  processor: "Intel Core i7-1165G7",
+  threads: 8,
+  processors: 8,
+  vectors: "AVX-512",
+  memoryBytes: 16_600_000_000,
+  memoryAvailableBytes: 9_300_000_000,
+  diskAvailableBytes: 81_000_000_000,
+  folder: "/home/ana/etiqueta",
+  version: "0.1.0",
+};
+
+export const ESTIMATE: Estimate = {
+  steps: 895,
+  measuredSteps: 4,
+  sequencesPerSecond: 9.1,
+  seconds: 1870,
+  memoryBytes: 1_420_000_000,
+  memoryAvailableBytes: 9_300_000_000,
+  diskBytes: 310_000_000,
+  modelBytes: 45_200_000,
+  diskAvailableBytes: 81_000_000_000,
+  fit: "fits",
+  textsCut: 41,
+  rows: [2852, 356, 357],
+};
+
+/** The curves of a training after some epochs. */
+export function historyOf(macroF1s: readonly number[]): TrainingHistory {
+  const best = Math.max(...macroF1s);
+  const validations = macroF1s.map((macroF1, place) => ({
+    step: (place + 1) * 179,
+    epoch: place + 1,
+    trainingLoss: 0.5 * 0.55 ** (place + 1),
+    loss: 0.32 - 0.02 * macroF1 - 0.04 * Math.min(place, 2),
+    microF1: macroF1 + 0.012,
+    macroF1,
+    isBest: macroF1 === best,
+    seconds: 11,
+  }));
+  const losses = Array.from({ length: macroF1s.length * 16 + 10 }, (_, place) => {
+    const epoch = (place + 1) / 16;
+    return { epoch, loss: 0.12 + 0.56 * Math.exp(-epoch / 1.1) + 0.02 * Math.sin(place * 2.3) };
+  });
+  return { losses, validations };
+}
+
+/** What a running training shows. */
+export const RUNNING: Partial<JobSnapshot> = {
+  state: "running",
+  phase: "training",
+  prepared: { trainingRows: 2852, validationRows: 356, testRows: 357, leaks: 0, textsCut: 41, threads: 8 },
+  step: {
+    step: 649,
+    totalSteps: 895,
+    epoch: 3.63,
+    loss: 0.142,
+    learningRate: 4.8e-5,
+    gradientNorm: 0.7,
+    sequencesPerSecond: 9.1,
+    tokensPerSecond: 2710,
+    elapsedSeconds: 1330,
+    remainingSeconds: 504,
+  },
+  history: historyOf([0.81, 0.884, 0.912]),
+};
+
+/** A chart that the engine might draw. */
+export const DRAWN: DrawnChart = {
+  title: "Artículos por etiqueta",
+  svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 220"><rect width="600" height="220" fill="#fff"/><g fill="#0b6b78"><rect x="150" y="20" width="420" height="30"/><rect x="150" y="70" width="298" height="30"/><rect x="150" y="120" width="256" height="30"/><rect x="150" y="170" width="141" height="30"/></g></svg>',
+  table: {
+    headers: ["Etiqueta", "Artículos"],
+    rows: [
+      ["neurological", 1785],
+      ["cardiovascular", 1268],
+      ["hepatorenal", 1091],
+      ["oncological", 601],
+    ],
+  },
+};
