@@ -145,7 +145,23 @@ path: string,
 /**
  * Where labels were looked for.
  */
-columns: string, } } | { "code": "oneLabelOnly", "details": { 
+columns: string, } } | { "code": "tooManyLabels", "details": { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Where the labels are.
+ */
+columns: string, 
+/**
+ * Different labels.
+ */
+found: number, 
+/**
+ * The most there may be.
+ */
+most: number, } } | { "code": "oneLabelOnly", "details": { 
 /**
  * The file.
  */

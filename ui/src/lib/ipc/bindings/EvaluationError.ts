@@ -56,7 +56,7 @@ label: string,
 /**
  * The threshold.
  */
-threshold: number | null, } } | { "code": "impossibleRate", "details": { 
+threshold: number | null, } } | { "code": "notValidation" } | { "code": "impossibleRate", "details": { 
 /**
  * The rate.
  */

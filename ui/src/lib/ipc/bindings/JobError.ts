@@ -5,6 +5,7 @@ import type { BaseModelError } from "./BaseModelError";
 import type { DatasetError } from "./DatasetError";
 import type { EvaluationError } from "./EvaluationError";
 import type { ModelError } from "./ModelError";
+import type { OutputError } from "./OutputError";
 import type { SplitError } from "./SplitError";
 import type { TrainingError } from "./TrainingError";
 import type { WriteError } from "./WriteError";
@@ -60,4 +61,4 @@ path: string,
 /**
  * The labels of the model.
  */
-known: string, } } | DatasetError | SplitError | BaseModelError | BaseLibraryError | EvaluationError | ModelError | TrainingError | BackendError | WriteError;
+known: string, } } | DatasetError | SplitError | BaseModelError | BaseLibraryError | EvaluationError | ModelError | TrainingError | BackendError | WriteError | OutputError;

@@ -32,6 +32,14 @@ path: string,
 /**
  * What is wrong with it.
  */
+message: string, } } | { "code": "notPytorch", "details": { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * What is wrong with it.
+ */
 message: string, } } | { "code": "missingTensor", "details": { 
 /**
  * The file.
