@@ -66,7 +66,7 @@ export const es = {
     ready: (labels: string, number: number, articles: string) =>
       `Todo listo: ${labels} ${plural(number, "etiqueta", "etiquetas")} en ${articles} artículos.`,
     candidates: "Podría ser:",
-    isLabels: (column: string) => `«${column}» son las etiquetas`,
+    isLabels: (column: string) => `«${column}» contiene las etiquetas`,
   },
   separator: {
     title: "Separador de etiquetas",
