@@ -42,7 +42,7 @@ export const es = {
   stopMeasuring: "Dejar de medir",
   measureFailed: "No se pudo medir.",
   base: "Modelo base",
-  baseText: (name: string, millions: string) => `${name} · ${millions} millones de parámetros`,
+  baseText: (name: string, millions: string) => `${name} · ${millions} M de parámetros`,
   builtIn: "incluido",
   addBase: "Añadir desde una carpeta…",
   baseAdded: (name: string) => `Modelo base añadido: ${name}`,
@@ -160,6 +160,10 @@ export const es = {
   goData: "Ir a Datos",
   notebookSplit:
     "Esta opción usa la división de su proyecto. Para repetir los números del cuaderno, elija su división exacta en Datos.",
+  cutShort: (count: string, number: number) =>
+    `${count} ${plural(number, "se corta", "se cortan")} al final`,
+  leaks: (count: string, number: number) =>
+    `${count} ${plural(number, "artículo de validación o prueba tiene", "artículos de validación o prueba tienen")} el mismo título que uno de entrenamiento: el resultado puede parecer mejor de lo que es.`,
   live: (name: string) => `Entrenando «${name}»`,
   phases: {
     reading: "Leer la tabla",
@@ -283,7 +287,7 @@ export const en: typeof es = {
   stopMeasuring: "Stop measuring",
   measureFailed: "It could not be measured.",
   base: "Base model",
-  baseText: (name, millions) => `${name} · ${millions} million parameters`,
+  baseText: (name, millions) => `${name} · ${millions} M parameters`,
   builtIn: "included",
   addBase: "Add from a folder…",
   baseAdded: (name) => `Base model added: ${name}`,
@@ -396,6 +400,9 @@ export const en: typeof es = {
   goData: "Go to Data",
   notebookSplit:
     "This choice uses your project's split. To repeat the notebook's numbers, choose its exact split in Data.",
+  cutShort: (count, number) => `${count} ${plural(number, "loses", "lose")} the end`,
+  leaks: (count, number) =>
+    `${count} validation or test ${plural(number, "article has", "articles have")} the title of a training article: the result may look better than it is.`,
   live: (name) => `Training “${name}”`,
   phases: {
     reading: "Read the table",
