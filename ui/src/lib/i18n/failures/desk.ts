@@ -78,10 +78,10 @@ export const deskSentences: Sentences<DeskCode | ChartError["code"] | ShellFailu
       `A part of the program is missing: ${fileEn(path)}. Install Etiqueta again; your models and tables are not lost.`,
   },
   workerCrashed: {
-    es: ({ log, run }) =>
-      `El motor de Etiqueta se cerró de forma inesperada. ${run === null ? "Inténtelo otra vez" : `El entrenamiento «${run}» se puede continuar desde su último punto de control`}. Los detalles están en ${log}.`,
-    en: ({ log, run }) =>
-      `Etiqueta's engine ended unexpectedly. ${run === null ? "Try again" : `The run “${run}” can be resumed from its last checkpoint`}. The details are in ${log}.`,
+    es: ({ run }) =>
+      `El motor de Etiqueta se cerró de forma inesperada. ${run === null ? "Inténtelo otra vez" : `El entrenamiento «${run}» se puede continuar desde su último punto de control`}.`,
+    en: ({ run }) =>
+      `Etiqueta's engine ended unexpectedly. ${run === null ? "Try again" : `The run “${run}” can be resumed from its last checkpoint`}.`,
   },
   workerNonsense: {
     es: ({ line }) =>
