@@ -16,7 +16,7 @@ export const es = {
     },
     best: {
       name: "Máxima calidad",
-      text: "Más vueltas a los datos y pesos promediados. Tarda más.",
+      text: "Da más vueltas a los datos, hasta que ya no mejora. Tarda más.",
     },
     notebook: {
       name: "Cuaderno",
@@ -52,7 +52,7 @@ export const es = {
   reset: "Volver a los valores de la opción",
   usualValue: (value: string) => `De la opción: ${value}`,
   none: "ninguno",
-  baseOwn: "el del modelo base",
+  baseOwn: "el de la base",
   groups: {
     reading: "Lectura",
     learning: "Aprendizaje",
@@ -108,7 +108,7 @@ export const es = {
   },
   options: {
     schedule: { linear: "Lineal", cosine: "Coseno", constant: "Constante" },
-    decayed: { all: "Todos", matrices: "Solo las matrices" },
+    decayed: { all: "Todos", matrices: "Matrices" },
     labelWeights: { equal: "Iguales", balanced: "Equilibrados" },
     metric: { microF1: "F1 micro", macroF1: "F1 macro", loss: "Pérdida" },
     thresholds: { half: "0,5 para todas", validation: "El mejor en validación" },
@@ -262,7 +262,7 @@ export const en: typeof es = {
       name: "Recommended",
       text: "Reads whole abstracts and stops when it no longer improves.",
     },
-    best: { name: "Best", text: "More passes over the data, and averaged weights. Takes longer." },
+    best: { name: "Best", text: "More passes over the data, until it no longer improves. Takes longer." },
     notebook: {
       name: "Notebook",
       text: "The exact protocol of the original notebook, to compare with it.",
@@ -296,7 +296,7 @@ export const en: typeof es = {
   reset: "Back to the choice's values",
   usualValue: (value) => `The choice's: ${value}`,
   none: "none",
-  baseOwn: "the base model's",
+  baseOwn: "the base's",
   groups: {
     reading: "Reading",
     learning: "Learning",
@@ -349,7 +349,7 @@ export const en: typeof es = {
   },
   options: {
     schedule: { linear: "Linear", cosine: "Cosine", constant: "Constant" },
-    decayed: { all: "All", matrices: "Matrices only" },
+    decayed: { all: "All", matrices: "Matrices" },
     labelWeights: { equal: "Equal", balanced: "Balanced" },
     metric: { microF1: "Micro-F1", macroF1: "Macro-F1", loss: "Loss" },
     thresholds: { half: "0.5 for all", validation: "The best on validation" },
