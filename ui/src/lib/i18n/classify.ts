@@ -30,18 +30,16 @@ export const es = {
   waitingText: "Escriba o pegue un artículo y pulse Clasificar. Nada de lo que escriba sale de este equipo.",
   result: "Resultado",
   outdated: "El texto ha cambiado desde este resultado.",
-  given: (labels: string) => labels,
   noneGiven: "Ninguna etiqueta",
   verdicts: { yes: "Sí", no: "No" },
   needsHuman: "Revíselo una persona",
   doubtful: (count: string, number: number) =>
     `${count} ${plural(number, "etiqueta está", "etiquetas están")} a menos de 0,1 de su umbral: conviene que lo revise una persona.`,
-  score: "puntuación",
   scoreNote:
     "La puntuación va de 0 a 1 y no es una probabilidad calibrada. La raya marca el umbral de cada etiqueta.",
   scoreOf: (label: string, score: string, threshold: string) =>
     `${label}: puntuación ${score}, umbral ${threshold}`,
-  tookSeconds: (time: string) => `Calculado en ${time} en este equipo`,
+  tookSeconds: (seconds: string) => `Calculado en ${seconds} s en este equipo`,
   wasRead: "Texto leído",
   readAll: "El modelo leyó el texto entero.",
   readUntil: (percent: string) =>
@@ -63,12 +61,12 @@ export const es = {
     emptyText: "Los artículos que clasifique aparecerán aquí, solo en este equipo.",
     off: "El historial está desactivado: los artículos que clasifique no se guardan.",
     keep: "Guardar en este equipo los artículos que clasifico",
-    wipe: "Borrar el historial",
+    wipe: "Borrar el historial…",
+    wipeConfirm: "Borrar",
     wipeTitle: "¿Borrar el historial?",
     wipeText: (count: string, number: number) =>
       `${plural(number, "Se borrará", "Se borrarán")} ${count} ${plural(number, "artículo", "artículos")}. No se puede deshacer.`,
     wiped: "Historial borrado",
-    open: "Abrir",
     by: (model: string, at: string) => `${at} · ${model}`,
     untitled: "Sin título",
   },
@@ -171,17 +169,15 @@ export const en: typeof es = {
   waitingText: "Write or paste an article and press Classify. Nothing you write leaves this computer.",
   result: "Result",
   outdated: "The text has changed since this result.",
-  given: (labels) => labels,
   noneGiven: "No label",
   verdicts: { yes: "Yes", no: "No" },
   needsHuman: "Needs a human",
   doubtful: (count, number) =>
     `${count} ${plural(number, "label is", "labels are")} within 0.1 of the threshold: a person should look at that.`,
-  score: "score",
   scoreNote:
     "The score goes from 0 to 1 and is not a calibrated probability. The tick marks each label’s threshold.",
   scoreOf: (label, score, threshold) => `${label}: score ${score}, threshold ${threshold}`,
-  tookSeconds: (time) => `Computed in ${time} on this computer`,
+  tookSeconds: (seconds) => `Computed in ${seconds} s on this computer`,
   wasRead: "Text that was read",
   readAll: "The model read the whole text.",
   readUntil: (percent) =>
@@ -203,12 +199,12 @@ export const en: typeof es = {
     emptyText: "The articles that you classify will appear here, on this computer only.",
     off: "The history is switched off: the articles that you classify are not kept.",
     keep: "Keep the articles that I classify on this computer",
-    wipe: "Wipe the history",
+    wipe: "Wipe the history…",
+    wipeConfirm: "Wipe",
     wipeTitle: "Wipe the history?",
     wipeText: (count, number) =>
       `${count} ${plural(number, "article", "articles")} will be deleted. This cannot be undone.`,
     wiped: "History wiped",
-    open: "Open",
     by: (model, at) => `${at} · ${model}`,
     untitled: "Untitled",
   },

@@ -66,7 +66,7 @@ export const es = {
     ready: (labels: string, number: number, articles: string) =>
       `Todo listo: ${labels} ${plural(number, "etiqueta", "etiquetas")} en ${articles} artículos.`,
     candidates: "Podría ser:",
-    isLabels: (column: string) => `«${column}» son las etiquetas`,
+    isLabels: (column: string) => `«${column}» contiene las etiquetas`,
   },
   separator: {
     title: "Separador de etiquetas",
@@ -90,12 +90,13 @@ export const es = {
   },
   findings: {
     title: "Hallazgos",
+    list: "Lista de hallazgos",
     none: "No se encontró nada que corregir.",
     show: "Ver filas",
     severity: { bad: "Importante", warn: "Conviene revisar", note: "Para saber" },
     emptyText: (count: string, number: number) =>
       `${count} ${plural(number, "fila sin título ni resumen", "filas sin título ni resumen")}`,
-    emptyTextAdvice: "No enseñan nada al modelo; complételas en su archivo o déjelas.",
+    emptyTextAdvice: "No enseñan nada al modelo; complételas en su archivo o déjelas como están.",
     duplicate: (count: string, number: number) =>
       `${count} ${plural(number, "artículo repetido", "artículos repetidos")}`,
     duplicateAdvice: "Un mismo artículo en aprendizaje y prueba hace parecer mejor al modelo.",
@@ -111,6 +112,7 @@ export const es = {
     rareLabel: (label: string, count: string, number: number) =>
       `La etiqueta «${label}» tiene solo ${count} ${plural(number, "artículo", "artículos")}`,
     rareLabelAdvice: "Con tan pocos ejemplos no se aprende ni se mide bien.",
+    quoted: (name: string) => `«${name}»`,
     labelVariants: (labels: string) => `Etiquetas que parecen la misma: ${labels}`,
     labelVariantsAdvice: "Escríbalas igual en su archivo para que cuenten juntas.",
     cut: (count: string, share: string) =>
@@ -265,12 +267,13 @@ export const en: typeof es = {
   },
   findings: {
     title: "Findings",
+    list: "List of findings",
     none: "Nothing was found that needs mending.",
     show: "Show rows",
     severity: { bad: "Important", warn: "Worth a look", note: "Good to know" },
     emptyText: (count, number) =>
       `${count} ${plural(number, "row", "rows")} without title and abstract`,
-    emptyTextAdvice: "They teach the model nothing; fill them in your file or leave them.",
+    emptyTextAdvice: "They teach the model nothing; fill them in your file, or leave them as they are.",
     duplicate: (count, number) => `${count} repeated ${plural(number, "article", "articles")}`,
     duplicateAdvice: "The same article in training and test makes the model look better.",
     nearDuplicate: (count, number) =>
@@ -284,6 +287,7 @@ export const en: typeof es = {
     rareLabel: (label, count, number) =>
       `The label “${label}” has only ${count} ${plural(number, "article", "articles")}`,
     rareLabelAdvice: "With so few examples it is neither learned nor measured well.",
+    quoted: (name) => `“${name}”`,
     labelVariants: (labels) => `Labels that look like the same one: ${labels}`,
     labelVariantsAdvice: "Write them alike in your file so that they count together.",
     cut: (count, share) =>

@@ -42,7 +42,7 @@ export const es = {
   wiped: "Historial borrado",
   privacy: "Privacidad",
   privacyText:
-    "Todo ocurre en este equipo. El programa no envía datos, no tiene cuentas ni estadísticas de uso, y no abre ninguna conexión salvo cuando usted pulsa «Conectarse y descargar».",
+    "Todo ocurre en este equipo. El programa no envía datos, no tiene cuentas ni estadísticas de uso, y no abre ninguna conexión salvo cuando usted pulsa «Conectarse y descargar» o pone una orden de trabajador que se conecta.",
   stored: "Qué se guarda y dónde",
   what: "Qué",
   where: "Dónde",
@@ -118,7 +118,7 @@ export const en: typeof es = {
   wiped: "History wiped",
   privacy: "Privacy",
   privacyText:
-    "Everything happens on this computer. The program sends no data, has no accounts and no usage statistics, and opens no connection except when you press “Connect and download”.",
+    "Everything happens on this computer. The program sends no data, has no accounts and no usage statistics, and opens no connection except when you press “Connect and download”, or set a worker command that connects.",
   stored: "What is stored, and where",
   what: "What",
   where: "Where",

@@ -16,7 +16,7 @@ export const es = {
     },
     best: {
       name: "Máxima calidad",
-      text: "Más vueltas a los datos y pesos promediados. Tarda más.",
+      text: "Da más vueltas a los datos, hasta que ya no mejora. Tarda más.",
     },
     notebook: {
       name: "Cuaderno",
@@ -42,7 +42,7 @@ export const es = {
   stopMeasuring: "Dejar de medir",
   measureFailed: "No se pudo medir.",
   base: "Modelo base",
-  baseText: (name: string, millions: string) => `${name} · ${millions} millones de parámetros`,
+  baseText: (name: string, millions: string) => `${name} · ${millions} M de parámetros`,
   builtIn: "incluido",
   addBase: "Añadir desde una carpeta…",
   baseAdded: (name: string) => `Modelo base añadido: ${name}`,
@@ -52,7 +52,7 @@ export const es = {
   reset: "Volver a los valores de la opción",
   usualValue: (value: string) => `De la opción: ${value}`,
   none: "ninguno",
-  baseOwn: "el del modelo base",
+  baseOwn: "el de la base",
   groups: {
     reading: "Lectura",
     learning: "Aprendizaje",
@@ -108,7 +108,7 @@ export const es = {
   },
   options: {
     schedule: { linear: "Lineal", cosine: "Coseno", constant: "Constante" },
-    decayed: { all: "Todos", matrices: "Solo las matrices" },
+    decayed: { all: "Todos", matrices: "Matrices" },
     labelWeights: { equal: "Iguales", balanced: "Equilibrados" },
     metric: { microF1: "F1 micro", macroF1: "F1 macro", loss: "Pérdida" },
     thresholds: { half: "0,5 para todas", validation: "El mejor en validación" },
@@ -160,6 +160,10 @@ export const es = {
   goData: "Ir a Datos",
   notebookSplit:
     "Esta opción usa la división de su proyecto. Para repetir los números del cuaderno, elija su división exacta en Datos.",
+  cutShort: (count: string, number: number) =>
+    `${count} ${plural(number, "se corta", "se cortan")} al final`,
+  leaks: (count: string, number: number) =>
+    `${count} ${plural(number, "artículo de validación o prueba tiene", "artículos de validación o prueba tienen")} el mismo título que uno de entrenamiento: el resultado puede parecer mejor de lo que es.`,
   live: (name: string) => `Entrenando «${name}»`,
   phases: {
     reading: "Leer la tabla",
@@ -258,7 +262,7 @@ export const en: typeof es = {
       name: "Recommended",
       text: "Reads whole abstracts and stops when it no longer improves.",
     },
-    best: { name: "Best", text: "More passes over the data, and averaged weights. Takes longer." },
+    best: { name: "Best", text: "More passes over the data, until it no longer improves. Takes longer." },
     notebook: {
       name: "Notebook",
       text: "The exact protocol of the original notebook, to compare with it.",
@@ -283,7 +287,7 @@ export const en: typeof es = {
   stopMeasuring: "Stop measuring",
   measureFailed: "It could not be measured.",
   base: "Base model",
-  baseText: (name, millions) => `${name} · ${millions} million parameters`,
+  baseText: (name, millions) => `${name} · ${millions} M parameters`,
   builtIn: "included",
   addBase: "Add from a folder…",
   baseAdded: (name) => `Base model added: ${name}`,
@@ -292,7 +296,7 @@ export const en: typeof es = {
   reset: "Back to the choice's values",
   usualValue: (value) => `The choice's: ${value}`,
   none: "none",
-  baseOwn: "the base model's",
+  baseOwn: "the base's",
   groups: {
     reading: "Reading",
     learning: "Learning",
@@ -345,7 +349,7 @@ export const en: typeof es = {
   },
   options: {
     schedule: { linear: "Linear", cosine: "Cosine", constant: "Constant" },
-    decayed: { all: "All", matrices: "Matrices only" },
+    decayed: { all: "All", matrices: "Matrices" },
     labelWeights: { equal: "Equal", balanced: "Balanced" },
     metric: { microF1: "Micro-F1", macroF1: "Macro-F1", loss: "Loss" },
     thresholds: { half: "0.5 for all", validation: "The best on validation" },
@@ -396,6 +400,9 @@ export const en: typeof es = {
   goData: "Go to Data",
   notebookSplit:
     "This choice uses your project's split. To repeat the notebook's numbers, choose its exact split in Data.",
+  cutShort: (count, number) => `${count} ${plural(number, "loses", "lose")} the end`,
+  leaks: (count, number) =>
+    `${count} validation or test ${plural(number, "article has", "articles have")} the title of a training article: the result may look better than it is.`,
   live: (name) => `Training “${name}”`,
   phases: {
     reading: "Read the table",

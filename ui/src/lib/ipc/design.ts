@@ -45,6 +45,7 @@ export function designBackend(parameters: URLSearchParams): FakeBackend {
     .on("openTable", () =>
       parameters.get("table") === "unclear" ? fixtures.UNCLEAR : fixtures.OVERVIEW,
     )
+    .on("profileTable", ({ maxLength }) => fixtures.profile(maxLength))
     .on("listArticles", ({ offset, limit }) => ({
       total: 3565,
       articles: fixtures.articles(offset, limit),

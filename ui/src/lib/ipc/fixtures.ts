@@ -11,6 +11,7 @@ import type { ModelSummary } from "./bindings/ModelSummary";
 import type { SplitOverview } from "./bindings/SplitOverview";
 import type { TableOverview } from "./bindings/TableOverview";
 import type { TrainingHistory } from "./bindings/TrainingHistory";
+import type { TableProfile } from "./bindings/TableProfile";
 import type { TrainingRequest } from "./bindings/TrainingRequest";
 import type { OpenedPath } from "./bindings/shell/OpenedPath";
 import type { Project } from "./bindings/shell/Project";
@@ -145,6 +146,31 @@ export const OVERVIEW: TableOverview = {
   ],
   problem: null,
 };
+
+/** Its counts in word pieces, read up to a length. */
+export const profile = (cut: number): TableProfile => ({
+  profile: {
+    labels: LABELS,
+    labelCounts: [1268, 1091, 1785, 601],
+    together: [
+      [1268, 310, 420, 90],
+      [310, 1091, 205, 77],
+      [420, 205, 1785, 110],
+      [90, 77, 110, 601],
+    ],
+    labelsARow: OVERVIEW.labelsARow,
+    lengths: {
+      binWidth: 64,
+      counts: [12, 190, 620, 1010, 890, 480, 220, 98, 33, 12],
+      cut,
+      textsCut: cut < 512 ? 2100 : 45,
+      wordPieces: 905_000,
+      wordPiecesCut: 2600,
+    },
+  },
+  unknownShare: 0.002,
+  piecesAWord: 1.37,
+});
 
 /** The same table when its labels could not be told. */
 export const UNCLEAR: TableOverview = {

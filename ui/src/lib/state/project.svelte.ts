@@ -214,6 +214,14 @@ class ProjectState {
     };
   }
 
+  /** Opens a known project's table in a worker that lost it, when it was started anew. */
+  async reopen(): Promise<void> {
+    const project = this.current;
+    if (project === null) return;
+    const { table: path, reading, roles } = project;
+    await ask({ kind: "openTable", path, reading, roles });
+  }
+
   /** Reads the table as it was chosen. Of several readings the last one counts. */
   async read(): Promise<boolean> {
     const project = this.current;

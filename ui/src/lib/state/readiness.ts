@@ -2,6 +2,7 @@
 
 import type { es } from "../i18n/frame";
 import type { Screen } from "./app.svelte";
+import { isOver, jobs } from "./jobs.svelte";
 import { library } from "./library.svelte";
 import { project } from "./project.svelte";
 
@@ -17,6 +18,7 @@ export function lackOf(screen: Screen): Lack | null {
     case "data":
       return project.current === null ? { what: "table", where: "home" } : null;
     case "train":
+      if (jobs.training !== null && !isOver(jobs.training)) return null;
       if (project.current === null) return { what: "table", where: "home" };
       return project.isReady || project.isOpening ? null : { what: "tableReady", where: "data" };
     case "evaluate":

@@ -1,9 +1,10 @@
 /** The articles of a selection, fetched page by page as they are looked at. */
 
-import { ask, failureOf } from "../../lib/ipc";
+import { failureOf } from "../../lib/ipc";
 import type { Article } from "../../lib/ipc/bindings/Article";
 import type { ArticleFilter } from "../../lib/ipc/bindings/ArticleFilter";
 import type { Failure } from "../../lib/ipc/bindings/Failure";
+import { askTable } from "../../lib/state/openTable";
 
 /** Articles a page. */
 const PAGE = 50;
@@ -52,7 +53,7 @@ export class ArticlePages {
     const turn = this.turn;
     this.asked.add(page);
     try {
-      const found = await ask({
+      const found = await askTable({
         kind: "listArticles",
         filter: this.filter,
         offset: page * PAGE,

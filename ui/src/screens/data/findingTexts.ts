@@ -33,7 +33,7 @@ export function findingText(
   const number = formatNumber(count);
   switch (finding.kind) {
     case "labelVariants": {
-      const text = t.labelVariants(formatList(finding.labels.map((label) => `«${label}»`)));
+      const text = t.labelVariants(formatList(finding.labels.map(t.quoted)));
       return { key, severity: "warn", text, advice: t.labelVariantsAdvice, place };
     }
     case "rareLabel": {
@@ -58,6 +58,12 @@ const SEVERITIES: Record<
   emptyText: "warn",
   unlabelled: "note",
 };
+
+/** Findings, the gravest first, else in their order. */
+export function gravestFirst(findings: readonly FindingText[]): FindingText[] {
+  const rank: Record<Severity, number> = { bad: 0, warn: 1, note: 2 };
+  return findings.toSorted((one, other) => rank[one.severity] - rank[other.severity]);
+}
 
 /** What the word pieces of a table tell. */
 export function profileTexts(profile: TableProfile, rows: number, t: Messages): FindingText[] {

@@ -1,9 +1,10 @@
 /** The counts of the open table in word pieces, which its charts are drawn from. */
 
-import { ask, failureOf } from "../../lib/ipc";
+import { failureOf } from "../../lib/ipc";
 import type { Failure } from "../../lib/ipc/bindings/Failure";
 import type { TableProfile } from "../../lib/ipc/bindings/TableProfile";
 import { BUILT_IN_BASE, recipeOf } from "../../lib/recipes";
+import { askTable } from "../../lib/state/openTable";
 
 /** Counts every table that is read, once. */
 export class TableProfiling {
@@ -32,7 +33,7 @@ export class TableProfiling {
   private async count(reading: number): Promise<void> {
     const { maxLength } = recipeOf("recommended");
     try {
-      const profile = await ask({ kind: "profileTable", base: BUILT_IN_BASE, maxLength });
+      const profile = await askTable({ kind: "profileTable", base: BUILT_IN_BASE, maxLength });
       if (reading === this.counted) this.profile = profile;
     } catch (error) {
       if (reading === this.counted) this.failure = failureOf(error);

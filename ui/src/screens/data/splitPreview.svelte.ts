@@ -1,9 +1,10 @@
 /** How a split would come out. */
 
-import { ask, failureOf } from "../../lib/ipc";
+import { failureOf } from "../../lib/ipc";
 import type { Failure } from "../../lib/ipc/bindings/Failure";
 import type { SplitChoice } from "../../lib/ipc/bindings/SplitChoice";
 import type { SplitOverview } from "../../lib/ipc/bindings/SplitOverview";
+import { askTable } from "../../lib/state/openTable";
 
 /** The preview of the split that was chosen last. */
 export class SplitPreview {
@@ -21,7 +22,7 @@ export class SplitPreview {
     const turn = ++this.turn;
     this.isBusy = true;
     try {
-      const overview = await ask({ kind: "previewSplit", split, testTable });
+      const overview = await askTable({ kind: "previewSplit", split, testTable });
       if (turn !== this.turn) return;
       this.overview = overview;
       this.failure = null;

@@ -5,12 +5,6 @@ import type { OutputError } from "../../ipc/bindings/OutputError";
 import type { Sentences, ShellFailure } from "./sentence";
 import { en, es, fileEn, fileEs } from "./words";
 
-/** The last thing that a worker said, in parentheses. */
-function lastLine(log: string): string {
-  const line = log.trim().split("\n").pop() ?? "";
-  return line === "" ? "" : ` (${line.slice(0, 160)})`;
-}
-
 type DeskCode =
   | "noOpenTable"
   | "tableNotReady"
@@ -161,10 +155,10 @@ export const deskSentences: Sentences<
       `A part of the program is missing: ${fileEn(path)}. Install Etiqueta again; your models and tables are not lost.`,
   },
   workerCrashed: {
-    es: ({ log, run }) =>
-      `El motor de Etiqueta se cerró de forma inesperada. ${run === null ? "Inténtelo otra vez" : `El entrenamiento «${run}» se puede continuar desde su último punto de control`}.${lastLine(log)}`,
-    en: ({ log, run }) =>
-      `Etiqueta's engine ended unexpectedly. ${run === null ? "Try again" : `The run “${run}” can be resumed from its last checkpoint`}.${lastLine(log)}`,
+    es: ({ run }) =>
+      `El motor de Etiqueta se cerró de forma inesperada. ${run === null ? "Inténtelo otra vez" : `El entrenamiento «${run}» se puede continuar desde su último punto de control`}.`,
+    en: ({ run }) =>
+      `Etiqueta's engine ended unexpectedly. ${run === null ? "Try again" : `The run “${run}” can be resumed from its last checkpoint`}.`,
   },
   workerNonsense: {
     es: ({ line }) =>
