@@ -1,11 +1,15 @@
 # The two commands of the README, and those of the people who build Etiqueta.
-.PHONY: run test bench base bundle
+.PHONY: run test bench base bundle window
 
 run:
 	@scripts/run.sh
 
 test:
 	@scripts/test.sh
+
+# The window, as far as it is built.
+window:
+	@scripts/window.sh
 
 bench:
 	@scripts/bench.sh

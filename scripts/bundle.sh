@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-scripts/install-prerequisites.sh
+scripts/install-prerequisites.sh window
 scripts/fetch-compact-base.sh
 
 # Tauri wants the programs that it packs under a name that ends in their target.

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what building Etiqueta needs and this machine lacks. On Debian and Ubuntu with the
-# system's packages; elsewhere it says what to install.
+# Installs what building Etiqueta needs and this machine lacks; with the argument `window` also what
+# its window needs. On Debian and Ubuntu with the system's packages; elsewhere it says what to
+# install.
 set -eu
 
 missing=""
@@ -18,7 +19,7 @@ fi
 
 # What the window is drawn with (Linux only; macOS and Windows bring theirs), and what its tests
 # need: a display without a screen, a session bus, WebDriver and pictures of the screen.
-if [ "$(uname -s)" = Linux ]; then
+if [ "${1:-}" = window ] && [ "$(uname -s)" = Linux ]; then
     library() { # name of pkg-config, package
         command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$1" || missing="$missing $2"
     }

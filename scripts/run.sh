@@ -1,24 +1,16 @@
 #!/bin/sh
-# Builds the program and opens its window. Without a display it does the main job in the terminal:
-# fine-tunes the compact base model on the sample abstracts, evaluates it, and classifies one
-# abstract.
+# The main job, from a table to an answer: builds the program, fine-tunes the compact base model
+# on the sample abstracts, evaluates it, and classifies one abstract.
 set -eu
 cd "$(dirname "$0")/.."
 
 scripts/install-prerequisites.sh
 scripts/fetch-compact-base.sh
-scripts/build-page.sh
-# The whole workspace, as the tests do: the same features of every dependency, compiled once.
-cargo build --workspace
+# What the tests build too: the same features of every dependency, compiled once.
+cargo build --workspace --exclude etiqueta-desktop
 
 export ETIQUETA_COMPACT="$PWD/base/compact"
 etiqueta="${CARGO_TARGET_DIR:-target}/debug/etiqueta"
-
-if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ "$(uname -s)" = Darwin ]; then
-    exec "${CARGO_TARGET_DIR:-target}/debug/etiqueta-desktop"
-fi
-printf '\n== There is no display: the main job in the terminal instead of the window ==\n'
-
 model="samples-$(date +%Y%m%d-%H%M%S)"
 
 printf '\n== Fine-tuning on samples/abstracts-en.csv ==\n'

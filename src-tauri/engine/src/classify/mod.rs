@@ -68,6 +68,8 @@ pub struct LabelAnswer {
 /// What a model says of one article.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+// The protocol has an `Answer` of its own.
+#[ts(rename = "ArticleAnswer")]
 pub struct Answer {
     /// Each label, in the model's order.
     pub labels: Vec<LabelAnswer>,

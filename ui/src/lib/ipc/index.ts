@@ -3,9 +3,7 @@
 import { type Backend, type Events, FailureError, type Unlisten, failureOf } from "./backend";
 import type { Commands } from "./backend";
 import type { Answer } from "./bindings/Answer";
-import type { ClassifiedDocument } from "./bindings/ClassifiedDocument";
 import type { JobSnapshot } from "./bindings/JobSnapshot";
-import type { LabelAnswer } from "./bindings/LabelAnswer";
 import type { Request } from "./bindings/Request";
 import type { Stop } from "./bindings/Stop";
 import type { HistoryEntry } from "./bindings/shell/HistoryEntry";
@@ -43,27 +41,10 @@ export type RequestKind = Request["kind"];
 /** The request of a kind. */
 export type RequestOf<Kind extends RequestKind> = Extract<Request, { kind: Kind }>;
 
-/** What a model says of one article. In Rust it is `classify::Answer`, whose name the generated
- *  types give to the protocol's answers too, so that those types point at the wrong one. */
-export interface ArticleAnswer {
-  /** Each label, in the model's order. */
-  labels: LabelAnswer[];
-  /** Word pieces of the text. */
-  wordPieces: number;
-  /** How many of them were not read. */
-  cut: number;
-}
-
-/** One article with the answer of a model. */
-export type ClassifiedArticle = Omit<ClassifiedDocument, "answer"> & { answer: ArticleAnswer };
-
-/** An article that was classified before. */
-export type PastArticle = Omit<HistoryEntry, "answer"> & { answer: ArticleAnswer };
-
 /** What a request of a kind is answered with. */
-export type AnswerTo<Kind extends RequestKind> = Kind extends "classify"
-  ? ClassifiedArticle
-  : Extract<Answer, { kind: Kind }>["value"];
+export type AnswerTo<Kind extends RequestKind> = Kind extends RequestKind
+  ? Extract<Answer, { kind: Kind }>["value"]
+  : never;
 
 /** Asks for something that is no job. */
 export async function ask<Kind extends RequestKind>(
@@ -129,10 +110,9 @@ export const loadSettings = (): Promise<Settings> => call("load_settings", {});
 export const saveSettings = (settings: Settings): Promise<null> =>
   call("save_settings", { settings });
 /** The classified articles, the newest first. */
-export const loadHistory = async (): Promise<PastArticle[]> =>
-  (await call("load_history", {})) as unknown as PastArticle[];
+export const loadHistory = (): Promise<HistoryEntry[]> => call("load_history", {});
 /** Adds a classified article. */
-export const addToHistory = (entry: PastArticle): Promise<null> =>
+export const addToHistory = (entry: HistoryEntry): Promise<null> =>
   call("add_to_history", { entry: entry as unknown as HistoryEntry });
 /** Wipes them all. */
 export const wipeHistory = (): Promise<null> => call("wipe_history", {});

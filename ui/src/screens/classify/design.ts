@@ -1,13 +1,12 @@
 /** What the screen Classify is answered while it is designed. */
 
-import type { PastArticle } from "../../lib/ipc";
 import type { HistoryEntry } from "../../lib/ipc/bindings/shell/HistoryEntry";
 import type { DesignScript } from "../../lib/ipc/design";
 import { LABELS, articles } from "../../lib/ipc/fixtures";
 import { CLASSIFIED, EVALUATION } from "../evaluate/fixtures";
 
 export const script: DesignScript = (backend, parameters) => {
-  const past: PastArticle[] = articles(0, 30).map((article, place) => ({
+  const past: HistoryEntry[] = articles(0, 30).map((article, place) => ({
     at: `2026-03-0${1 + (place % 3)}T10:2${place % 10}:00Z`,
     model: "medical-abstracts",
     document: { id: article.id, title: article.title, abstractText: article.abstractText },

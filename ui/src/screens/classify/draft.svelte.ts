@@ -1,6 +1,8 @@
 /** The article in the form and what a model said of it. It outlives the screen. */
 
-import { type ClassifiedArticle, type PastArticle, addToHistory, ask, failureOf } from "../../lib/ipc";
+import type { ClassifiedDocument } from "../../lib/ipc/bindings/ClassifiedDocument";
+import type { HistoryEntry } from "../../lib/ipc/bindings/shell/HistoryEntry";
+import { addToHistory, ask, failureOf } from "../../lib/ipc";
 import type { Document } from "../../lib/ipc/bindings/Document";
 import type { Failure } from "../../lib/ipc/bindings/Failure";
 import { app } from "../../lib/state/app.svelte";
@@ -13,7 +15,7 @@ export interface Judgement {
   document: Document;
   /** When (RFC 3339). */
   at: string;
-  classified: ClassifiedArticle;
+  classified: ClassifiedDocument;
 }
 
 class Draft {
@@ -60,7 +62,7 @@ class Draft {
   }
 
   /** Shows an article of the history. */
-  show(past: PastArticle): void {
+  show(past: HistoryEntry): void {
     this.take(past.document);
     this.judgement = {
       model: past.model,
@@ -103,7 +105,7 @@ class Draft {
 }
 
 /** An answer is worth showing even where it cannot be kept. */
-async function keep(entry: PastArticle): Promise<void> {
+async function keep(entry: HistoryEntry): Promise<void> {
   try {
     await addToHistory(entry);
   } catch (error) {

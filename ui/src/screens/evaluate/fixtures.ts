@@ -1,6 +1,6 @@
 /** An evaluation as an engine would give it; for tests and for design. */
 
-import type { ClassifiedArticle } from "../../lib/ipc";
+import type { ClassifiedDocument } from "../../lib/ipc/bindings/ClassifiedDocument";
 import type { EvaluationOverview } from "../../lib/ipc/bindings/EvaluationOverview";
 import type { Interval } from "../../lib/ipc/bindings/Interval";
 import type { JudgedArticle } from "../../lib/ipc/bindings/JudgedArticle";
@@ -156,7 +156,7 @@ export function judged(first: number, count: number): JudgedArticle[] {
 }
 
 /** An answer about one article, of which the end was not read. */
-export const CLASSIFIED: ClassifiedArticle = {
+export const CLASSIFIED: ClassifiedDocument = {
   answer: {
     labels: [
       { label: "cardiovascular", score: 0.97, threshold: 0.42, given: true },
