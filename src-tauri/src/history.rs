@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use engine::classify::Answer;
 use engine::dataset::Document;
+use engine::files::remove_if_there;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -67,7 +68,7 @@ impl History {
     /// When the file cannot be deleted.
     pub fn wipe(&self) -> Result<(), ShellError> {
         let _file = self.lock();
-        storage::remove(&self.path).map_err(ShellError::HistoryUnwritable)
+        remove_if_there(&self.path).map_err(ShellError::HistoryUnwritable)
     }
 
     fn read(&self) -> Vec<HistoryEntry> {

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use engine::library::{APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, data_folder};
+use engine::library::{
+    APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, THREADS_VARIABLE, data_folder,
+};
 
 use crate::settings::{Settings, WindowLanguage};
 use crate::workers::{WORKER_VARIABLE, WorkerCommand};
@@ -154,9 +156,6 @@ impl Places {
         &self.surroundings
     }
 }
-
-/// Threads that a worker computes with.
-const THREADS_VARIABLE: &str = "ETIQUETA_THREADS";
 
 /// A file of the sources, for a program that is being developed; elsewhere only its name.
 fn in_sources(name: &str) -> PathBuf {

@@ -2,6 +2,7 @@
 //! JSON file each in `projects` in the data folder.
 
 use engine::dataset::{ReadingChoices, RoleChoices};
+use engine::files::remove_if_there;
 use engine::split::SplitChoice;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -100,7 +101,7 @@ impl Projects {
     /// # Errors
     /// When its identity is no name of a file, or the file cannot be deleted.
     pub fn delete(&self, id: &str) -> Result<(), ShellError> {
-        storage::remove(&self.file(id)?).map_err(ShellError::ProjectUnwritable)
+        remove_if_there(&self.file(id)?).map_err(ShellError::ProjectUnwritable)
     }
 
     /// The file of a project. The identity comes from the page and must not lead out of the

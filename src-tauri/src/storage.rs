@@ -31,22 +31,14 @@ pub(crate) fn write<T: Serialize>(path: &Path, kept: &T) -> Result<(), WriteErro
     })
 }
 
-/// Deletes a file, if it is there.
-pub(crate) fn remove(path: &Path) -> Result<(), WriteError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(WriteError::new(path, error))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn damaged_name(path: &Path) -> PathBuf {
     path.with_extension("damaged.json")
 }
 
 #[cfg(test)]
 mod tests {
+    use engine::files::remove_if_there;
+
     use super::*;
 
     #[test]
@@ -66,8 +58,8 @@ mod tests {
         let path = folder.path().join("new/numbers.json");
         write(&path, &vec![1, 2]).unwrap();
         assert_eq!(read::<Vec<u8>>(&path), Some(vec![1, 2]));
-        remove(&path).unwrap();
-        remove(&path).unwrap();
+        remove_if_there(&path).unwrap();
+        remove_if_there(&path).unwrap();
         assert_eq!(read::<Vec<u8>>(&path), None);
     }
 }

@@ -90,6 +90,14 @@ macro_rules! row_major {
 row_major!(LabelMatrix, bool);
 row_major!(ScoreMatrix, f64);
 
+impl LabelMatrix {
+    /// How many rows have each label, shape (labels).
+    pub fn label_counts(&self) -> Vec<usize> {
+        let count = |label| self.column(label).filter(|has| *has).count();
+        (0..self.labels).map(count).collect()
+    }
+}
+
 impl ScoreMatrix {
     /// `score >= threshold` for each label, the one comparison used everywhere in the product.
     /// A label without a threshold is never given.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use engine::library::base::hub::{DEFAULT_ENDPOINT, HubAccess};
-use engine::library::{APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, data_folder};
+use engine::library::{
+    APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, THREADS_VARIABLE, data_folder,
+};
 
 use crate::error::CommandError;
 
@@ -12,8 +14,6 @@ use crate::error::CommandError;
 const ENDPOINT_VARIABLE: &str = "HF_ENDPOINT";
 /// The access token for models that are not public, as for other programs.
 const TOKEN_VARIABLE: &str = "HF_TOKEN";
-/// Takes the place of the processor's number of threads; the window sets it for its workers.
-const THREADS_VARIABLE: &str = "ETIQUETA_THREADS";
 /// Where the compact base model may be, from a folder above the program.
 const COMPACT_PLACES: [&str; 3] = [
     "base/compact",

@@ -7,7 +7,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use ts_rs::TS;
@@ -16,7 +15,7 @@ use crate::checksum::hexadecimal;
 use crate::dataset::Document;
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::library::model::{FolderStamp, ModelError, TrainedModel};
-use crate::model::backend::{Backend, BackendError};
+use crate::model::backend::{Backend, BackendError, thread_pool};
 use crate::model::bert::ExplicitBackend;
 use crate::model::inference::{predict_logits, probability};
 use crate::text::tokenizer::Encoded;
@@ -33,21 +32,13 @@ pub struct Classifier {
 }
 
 /// Why articles could not be classified.
-#[derive(Debug, thiserror::Error, Serialize, TS)]
-#[serde(
-    tag = "code",
-    content = "details",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[derive(Debug, thiserror::Error)]
 pub enum ClassifyError {
     /// The model cannot be used.
     #[error(transparent)]
-    #[serde(untagged)]
     Model(#[from] ModelError),
     /// The model could not be computed.
     #[error(transparent)]
-    #[serde(untagged)]
     Backend(#[from] BackendError),
 }
 
@@ -186,10 +177,7 @@ impl Classifier {
 
     fn encode(&self, documents: &[Document]) -> Result<Vec<Encoded>, ClassifyError> {
         let texts: Vec<String> = documents.iter().map(Document::text).collect();
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(self.backend.threads())
-            .build()
-            .map_err(BackendError::from)?;
+        let pool = thread_pool(self.backend.threads())?;
         Ok(pool.install(|| {
             self.model
                 .tokenizer

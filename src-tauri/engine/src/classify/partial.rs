@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{Answers, OutputError, TableError};
 use crate::checksum::hexadecimal;
 use crate::dataset::{ColumnRoles, TextEncoding};
-use crate::files::{WriteError, folder_of, sync_folder};
+use crate::files::{WriteError, folder_of, remove_if_there, sync_folder};
 
 /// Format of the journal.
 pub(super) const FORMAT_VERSION: u32 = 1;
@@ -215,20 +215,13 @@ impl PartialFile {
         std::fs::rename(&self.path, output).map_err(failed)?;
         sync_folder(folder_of(output)).map_err(failed)?;
         drop(self.journal);
-        remove(&self.journal_path)
+        remove_if_there(&self.journal_path)
     }
 
     /// Deletes what an interrupted session left beside `output`.
     pub(super) fn discard(output: &Path) -> Result<(), WriteError> {
-        remove(&Self::path(output))?;
-        remove(&Self::journal_path(output))
-    }
-}
-
-fn remove(path: &Path) -> Result<(), WriteError> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(WriteError::new(path, error)),
-        _ => Ok(()),
+        remove_if_there(&Self::path(output))?;
+        remove_if_there(&Self::journal_path(output))
     }
 }
 

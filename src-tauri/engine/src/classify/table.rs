@@ -1,9 +1,7 @@
 //! A table with the answers of a model beside its own columns.
 
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use ts_rs::TS;
 
 use super::rows::{RowForm, WORD_PIECES_OF_NOTHING, added_cells, added_columns};
 use super::{Answers, Classifier, ClassifyError, OutputError};
@@ -36,33 +34,22 @@ pub struct ClassifiedTable<'a> {
 }
 
 /// Why a table could not be classified.
-#[derive(Debug, thiserror::Error, Serialize, TS)]
-#[serde(
-    tag = "code",
-    content = "details",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// The table cannot be used.
     #[error(transparent)]
-    #[serde(untagged)]
     Dataset(#[from] DatasetError),
     /// The model could not be computed.
     #[error(transparent)]
-    #[serde(untagged)]
     Classify(#[from] ClassifyError),
     /// The answers could not be judged.
     #[error(transparent)]
-    #[serde(untagged)]
     Evaluation(#[from] EvaluationError),
     /// The answers cannot go where they are asked to.
     #[error(transparent)]
-    #[serde(untagged)]
     Output(#[from] OutputError),
     /// The answers could not be written.
     #[error(transparent)]
-    #[serde(untagged)]
     Write(#[from] WriteError),
 }
 

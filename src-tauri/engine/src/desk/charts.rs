@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use super::{Desk, DeskError};
 use crate::charts::{Chart, ChartData, ChartStyle, draw_svg, table};
 use crate::dataset::DatasetProfile;
-use crate::library::model::ModelError;
 use crate::protocol::{ChartSource, DrawnChart};
 use crate::report::{REPORT_FILE, ReportError, chart_data, write_report};
 
@@ -23,11 +22,7 @@ impl Desk {
                 drawn(&table_data(chart, profile)?, style)
             }
             ChartSource::Model { model } => {
-                let record = self.kept_model(model)?.load_record()?;
-                let Some(record) = record else {
-                    let name = model.clone();
-                    return Err(ModelError::OtherProgram { name }.into());
-                };
+                let record = self.record(model)?;
                 drawn(&chart_data(chart, &record), style)
             }
         }
@@ -40,9 +35,7 @@ impl Desk {
         style: ChartStyle,
     ) -> Result<PathBuf, DeskError> {
         let opened = self.kept_model(model)?;
-        let (Some(manifest), Some(record)) = (&opened.manifest, opened.load_record()?) else {
-            return Err(ModelError::OtherProgram { name: model.into() }.into());
-        };
+        let (manifest, record) = opened.manifest_and_record()?;
         write_report(path, manifest, &record, style)?;
         Ok(path.join(REPORT_FILE))
     }

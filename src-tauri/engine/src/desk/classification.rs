@@ -122,7 +122,7 @@ impl Desk {
         let warm = match warm {
             Some(warm) => warm,
             None => {
-                let model = self.home.models().open(name).map_err(JobError::from)?;
+                let model = self.kept_model(name)?;
                 let classifier = Classifier::load(model, self.threads);
                 (name.into(), classifier.map_err(JobError::from)?)
             }

@@ -1,8 +1,7 @@
 //! What a training would take on this machine.
 
-use super::training::Forward;
 use super::{Desk, DeskContext, DeskError};
-use crate::jobs::{self, JobContext, MeasuredTraining, TrainingRequest};
+use crate::jobs::{self, MeasuredTraining, TrainingRequest};
 use crate::machine;
 use crate::protocol::{Estimate, Fit};
 
@@ -28,19 +27,7 @@ impl Desk {
         // What this process occupies already is free for a training, which has its own.
         let memory_available = machine::memory().map(|memory| memory.available + occupied);
         let disk_available = machine::disk_available(&self.home.folder);
-        let measured = jobs::measure(
-            training,
-            JobContext {
-                home: &self.home,
-                clock: context.clock,
-                now: context.now.clone(),
-                program: self.program.clone(),
-                threads: self.threads,
-                observer: &mut Forward(context.tell),
-                stop: context.stop,
-                checkpoint_seconds: context.checkpoint_seconds,
-            },
-        )?;
+        let measured = self.with_job(context, |job| jobs::measure(training, job))?;
         Ok(measured.map(|measured| estimate(&measured, memory_available, disk_available)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Desk, DeskError};
 use crate::evaluation::{ArticleCell, Evaluation};
-use crate::library::model::{Manifest, ModelError, TableArticle};
+use crate::library::model::{Manifest, TableArticle};
 use crate::protocol::{Article, JudgedArticle, JudgedArticles};
 
 /// The articles that a model was evaluated on.
@@ -22,9 +22,7 @@ impl Desk {
         limit: usize,
     ) -> Result<JudgedArticles, DeskError> {
         let opened = self.kept_model(model)?;
-        let (Some(manifest), Some(record)) = (&opened.manifest, opened.load_record()?) else {
-            return Err(ModelError::OtherProgram { name: model.into() }.into());
-        };
+        let (manifest, record) = opened.manifest_and_record()?;
         let evaluation = record.evaluation();
         if label >= evaluation.labels.len() {
             return Err(DeskError::NoSuchLabel {

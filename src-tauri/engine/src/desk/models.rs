@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Desk, DeskError};
 use crate::library::ModelImport;
-use crate::library::model::{ModelRecord, TrainedModel};
+use crate::library::model::{ModelError, ModelRecord, TrainedModel};
 use crate::protocol::{EvaluationOverview, ExportFormat, ModelOverview};
 
 impl Desk {
@@ -70,6 +70,13 @@ impl Desk {
     pub(super) fn kept_model(&self, name: &str) -> Result<TrainedModel, DeskError> {
         let folder = self.home.models().kept(name)?;
         Ok(TrainedModel::open(&folder)?)
+    }
+
+    /// The record of a model of the library.
+    pub(super) fn record(&self, model: &str) -> Result<ModelRecord, DeskError> {
+        let record = self.kept_model(model)?.load_record()?;
+        let name = || ModelError::OtherProgram { name: model.into() };
+        Ok(record.ok_or_else(name)?)
     }
 
     /// Lets go of a model that changed.

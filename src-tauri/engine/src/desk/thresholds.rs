@@ -44,12 +44,6 @@ impl Desk {
         self.forget_model(model);
         Ok(overview(&opened, Some(record)))
     }
-
-    fn record(&self, model: &str) -> Result<ModelRecord, DeskError> {
-        let record = self.kept_model(model)?.load_record()?;
-        let name = || ModelError::OtherProgram { name: model.into() };
-        Ok(record.ok_or_else(name)?)
-    }
 }
 
 fn trial(

@@ -2,12 +2,12 @@
 
 use super::{Desk, DeskContext, DeskError};
 use crate::jobs::{
-    self, JobContext, JobEvent, JobObserver, OldRun, RunFolder, Trained, TrainingRequest,
+    self, JobContext, JobError, JobEvent, JobObserver, OldRun, RunFolder, Trained, TrainingRequest,
 };
 use crate::protocol::{TrainedSummary, WorkerEvent};
 
 /// Hands on what a job tells.
-pub(super) struct Forward<'a>(pub(super) &'a mut dyn FnMut(WorkerEvent));
+struct Forward<'a>(&'a mut dyn FnMut(WorkerEvent));
 
 impl JobObserver for Forward<'_> {
     fn on(&mut self, event: JobEvent) {
@@ -27,7 +27,8 @@ impl Desk {
         } else {
             OldRun::Keep
         };
-        self.with_job(context, |job| jobs::train(request, old_run, job))
+        let trained = self.with_job(context, |job| jobs::train(request, old_run, job))?;
+        Ok(trained.map(summary))
     }
 
     pub(super) fn resume_run(
@@ -35,7 +36,8 @@ impl Desk {
         run: &str,
         context: &mut DeskContext<'_>,
     ) -> Result<Option<TrainedSummary>, DeskError> {
-        self.with_job(context, |job| jobs::resume(run, job))
+        let trained = self.with_job(context, |job| jobs::resume(run, job))?;
+        Ok(trained.map(summary))
     }
 
     pub(super) fn discard_run(&self, run: &str) -> Result<(), DeskError> {
@@ -50,12 +52,13 @@ impl Desk {
         Ok(folder.delete()?)
     }
 
-    fn with_job(
+    /// Does a job with what the desk and the request give it.
+    pub(super) fn with_job<T>(
         &self,
         context: &mut DeskContext<'_>,
-        work: impl FnOnce(JobContext<'_>) -> Result<Option<Trained>, jobs::JobError>,
-    ) -> Result<Option<TrainedSummary>, DeskError> {
-        let trained = work(JobContext {
+        work: impl FnOnce(JobContext<'_>) -> Result<T, JobError>,
+    ) -> Result<T, DeskError> {
+        Ok(work(JobContext {
             home: &self.home,
             clock: context.clock,
             now: context.now.clone(),
@@ -64,12 +67,15 @@ impl Desk {
             observer: &mut Forward(context.tell),
             stop: context.stop,
             checkpoint_seconds: context.checkpoint_seconds,
-        })?;
-        Ok(trained.map(|Trained { end, manifest, .. }| TrainedSummary {
-            model: manifest.name,
-            end,
-            headline: manifest.headline,
-            seconds: manifest.machine.seconds,
-        }))
+        })?)
+    }
+}
+
+fn summary(Trained { end, manifest, .. }: Trained) -> TrainedSummary {
+    TrainedSummary {
+        model: manifest.name,
+        end,
+        headline: manifest.headline,
+        seconds: manifest.machine.seconds,
     }
 }

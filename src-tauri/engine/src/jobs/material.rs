@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use rayon::ThreadPoolBuilder;
-
 use super::{JobContext, JobError, JobEvent, TrainingRequest};
 use crate::dataset::{
     ColumnRoles, Dataset, DatasetError, DatasetProfile, Document, LabelColumns, LabelsNeeded,
@@ -12,7 +10,7 @@ use crate::dataset::{
 use crate::labels::LabelMatrix;
 use crate::library::base::BaseModel;
 use crate::library::model::{BaseOrigin, Columns};
-use crate::model::backend::BackendError;
+use crate::model::backend::thread_pool;
 use crate::split::{Split, SplitChoice, SplitMaterial, find_leaks, split_rows};
 use crate::text::batch::TokenIds;
 use crate::text::tokenizer::Encoded;
@@ -45,10 +43,7 @@ pub(super) fn gather(
     threads: usize,
     context: &mut JobContext<'_>,
 ) -> Result<Material, JobError> {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(BackendError::from)?;
+    let pool = thread_pool(threads)?;
     let articles = read_articles(request)?;
     context.observer.on(JobEvent::TableRead {
         source: articles.dataset.source.clone(),

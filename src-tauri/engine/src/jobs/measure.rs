@@ -9,7 +9,7 @@ use crate::training::data::TrainingData;
 use crate::training::error::TrainingError;
 use crate::training::events::{Clock, Step, TrainingEvent, TrainingObserver};
 use crate::training::stop::{Stop, StopFlag};
-use crate::training::{Start, Training, fine_tune};
+use crate::training::{FORWARD_SHARE, Start, Training, fine_tune};
 
 /// Updates after which enough is known, however fast they are.
 const MOST_STEPS: u64 = 20;
@@ -17,8 +17,6 @@ const MOST_STEPS: u64 = 20;
 const FEWEST_STEPS: u64 = 3;
 /// Seconds after which enough is known.
 const SECONDS: f64 = 4.0;
-/// A forward pass costs about a third of an update.
-const FORWARD_SHARE: f64 = 1.0 / 3.0;
 
 /// What a training takes on this machine.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,7 +1,6 @@
 //! Fine-tuning from a table to a model in the library.
 
 use candle_core::Device;
-use rayon::ThreadPoolBuilder;
 
 use super::evaluation::evaluate_run;
 use super::material::{Material, gather};
@@ -13,7 +12,7 @@ use crate::library::model::{
     TrainedModel, save_model,
 };
 use crate::machine;
-use crate::model::backend::{Backend, BackendError};
+use crate::model::backend::{Backend, BackendError, thread_pool};
 use crate::model::bert::ExplicitBackend;
 use crate::model::config::BertConfig;
 use crate::model::reference::ReferenceBackend;
@@ -242,7 +241,7 @@ pub(super) fn backend(
         BackendChoice::Explicit => Ok(Box::new(ExplicitBackend::new(config, labels, threads)?)),
         BackendChoice::Candle => {
             // The reference takes as many threads as the pool that makes it has.
-            let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+            let pool = thread_pool(threads)?;
             let made = pool.install(|| ReferenceBackend::new(config, labels, Device::Cpu));
             Ok(Box::new(made?))
         }

@@ -22,6 +22,10 @@ pub const HOME_VARIABLE: &str = "ETIQUETA_HOME";
 /// The variable that says where the program's own compact base model is.
 pub const COMPACT_VARIABLE: &str = "ETIQUETA_COMPACT";
 
+/// The variable that takes the place of the processor's number of threads; the window sets it for
+/// its workers.
+pub const THREADS_VARIABLE: &str = "ETIQUETA_THREADS";
+
 /// The data folder: what [`HOME_VARIABLE`] says, else the platform's for [`APPLICATION`], if it
 /// has one. All fronts look here, so that they see the same models.
 pub fn data_folder(

@@ -7,5 +7,5 @@ pub mod model;
 #[cfg(test)]
 pub(crate) mod tiny;
 
-pub use home::{APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, data_folder};
+pub use home::{APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, THREADS_VARIABLE, data_folder};
 pub use importing::{ImportError, ModelImport};

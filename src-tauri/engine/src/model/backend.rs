@@ -4,6 +4,7 @@ use crate::failure_details;
 use crate::model::config::BertConfig;
 use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -164,6 +165,14 @@ pub enum BackendError {
         #[from]
         source: rayon::ThreadPoolBuildError,
     },
+}
+
+/// Threads for work beside a backend, such as taking texts apart.
+///
+/// # Errors
+/// When they cannot be started.
+pub fn thread_pool(threads: usize) -> Result<ThreadPool, BackendError> {
+    Ok(ThreadPoolBuilder::new().num_threads(threads).build()?)
 }
 
 /// Checks that a batch fits a model, before any number is touched.

@@ -29,6 +29,7 @@ use data::TrainingData;
 use error::TrainingError;
 use events::{Clock, TrainingHistory, TrainingObserver};
 pub(crate) use order::epoch_order;
+pub(crate) use progress::FORWARD_SHARE;
 use recipe::Recipe;
 use run::Run;
 pub use state::Best;

@@ -14,7 +14,7 @@ pub(super) struct Pace {
 
 /// A forward pass costs about a third of an update, so this is what evaluating a sequence is
 /// expected to cost until it was measured once.
-const FORWARD_SHARE: f64 = 1.0 / 3.0;
+pub(crate) const FORWARD_SHARE: f64 = 1.0 / 3.0;
 
 impl Pace {
     pub(super) fn add_step(&mut self, sequences: usize, tokens: usize, seconds: f64) {

@@ -8,8 +8,8 @@ mod tests;
 
 use std::path::Path;
 
+use rayon::ThreadPool;
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Desk, DeskError};
 use crate::dataset::{
@@ -19,7 +19,7 @@ use crate::dataset::{
 use crate::jobs::{JobError, column_names};
 use crate::labels::LabelMatrix;
 use crate::library::model::Columns;
-use crate::model::backend::BackendError;
+use crate::model::backend::thread_pool;
 use crate::protocol::{
     ArticleFilter, ArticlePage, Failure, FindingOverview, SplitOverview, TableOverview,
     TableProblem, TableProfile,
@@ -196,8 +196,7 @@ impl Desk {
     }
 
     fn pool(&self) -> Result<ThreadPool, DeskError> {
-        let pool = ThreadPoolBuilder::new().num_threads(self.threads).build();
-        Ok(pool.map_err(|error| JobError::from(BackendError::from(error)))?)
+        Ok(thread_pool(self.threads).map_err(JobError::from)?)
     }
 }
 
@@ -269,8 +268,7 @@ fn overview(open: &OpenTable, facts: Vec<ColumnFacts>) -> TableOverview {
         }
         labels_a_row[has] += 1;
     }
-    let count = |label| dataset.targets.column(label).filter(|has| *has).count();
-    let labels = dataset.labels.iter().enumerate();
+    let labels = dataset.labels.iter().cloned();
     let findings = open.findings.iter().map(|finding| FindingOverview {
         finding: finding.with_first_rows(ROWS_NAMED),
         count: finding.rows().len(),
@@ -281,9 +279,7 @@ fn overview(open: &OpenTable, facts: Vec<ColumnFacts>) -> TableOverview {
         columns: facts.into_iter().map(|facts| facts.overview).collect(),
         roles: open.columns.clone(),
         separators: Vec::new(),
-        labels: labels
-            .map(|(label, name)| (name.clone(), count(label)))
-            .collect(),
+        labels: labels.zip(dataset.targets.label_counts()).collect(),
         with_title: with(|document| &document.title),
         with_abstract: with(|document| &document.abstract_text),
         labelled: dataset.documents.len() - labels_a_row[0],

@@ -68,10 +68,8 @@ pub(super) fn preview(
 }
 
 fn count(targets: &LabelMatrix, rows: &[usize]) -> PartCounts {
-    let part = targets.select(rows);
-    let has = |label| part.column(label).filter(|has| *has).count();
     PartCounts {
         rows: rows.len(),
-        labels: (0..targets.labels()).map(has).collect(),
+        labels: targets.select(rows).label_counts(),
     }
 }

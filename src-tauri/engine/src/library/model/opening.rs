@@ -114,6 +114,17 @@ impl TrainedModel {
         Ok(read_trained_parameters(&path, &layout)?.0)
     }
 
+    /// The manifest and the record of a model that was trained here.
+    ///
+    /// # Errors
+    /// When another program wrote the folder, or the record is damaged.
+    pub fn manifest_and_record(&self) -> Result<(&Manifest, ModelRecord), ModelError> {
+        match (&self.manifest, self.load_record()?) {
+            (Some(manifest), Some(record)) => Ok((manifest, record)),
+            _ => Err(ModelError::OtherProgram { name: self.name() }),
+        }
+    }
+
     /// Reads what the model was evaluated on; none in a folder that another program wrote. Its
     /// numbers are those at the model's thresholds, also where the power failed while others were
     /// being kept.

@@ -32,9 +32,7 @@ impl TrainedModel {
     /// written.
     pub fn set_thresholds(&mut self, thresholds: Vec<f64>) -> Result<ModelRecord, ModelError> {
         check_thresholds(&self.labels, &thresholds)?;
-        let (Some(manifest), Some(record)) = (&self.manifest, self.load_record()?) else {
-            return Err(ModelError::OtherProgram { name: self.name() });
-        };
+        let (manifest, record) = self.manifest_and_record()?;
         let record = record.with_thresholds(&thresholds)?;
         let mut manifest = manifest.clone();
         manifest.thresholds.clone_from(&thresholds);
