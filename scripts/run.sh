@@ -1,18 +1,30 @@
 #!/bin/sh
-# The main job, from a table to an answer: builds the program, fine-tunes the compact base model
-# on the sample abstracts, evaluates it, and classifies one abstract.
+# Builds everything and opens the window. Without a display it does the main job in the terminal,
+# from a table to an answer: it fine-tunes the compact base model on the sample abstracts,
+# evaluates it, and classifies one abstract.
 set -eu
 cd "$(dirname "$0")/.."
 
-scripts/install-prerequisites.sh
+scripts/install-prerequisites.sh window
 scripts/fetch-compact-base.sh
+scripts/build-page.sh
 # What the tests build too: the same features of every dependency, compiled once.
-cargo build --workspace --exclude etiqueta-desktop
+cargo build --workspace
 
 export ETIQUETA_COMPACT="$PWD/base/compact"
-etiqueta="${CARGO_TARGET_DIR:-target}/debug/etiqueta"
+programs="${CARGO_TARGET_DIR:-target}/debug"
+
+has_display() {
+    [ "$(uname -s)" != Linux ] || [ -n "${DISPLAY:-}" ] || [ -n "${WAYLAND_DISPLAY:-}" ]
+}
+if has_display; then
+    exec "$programs/etiqueta-desktop"
+fi
+
+etiqueta="$programs/etiqueta"
 model="samples-$(date +%Y%m%d-%H%M%S)"
 
+printf '\nThere is no display here, so no window: the main job is done in the terminal.\n'
 printf '\n== Fine-tuning on samples/abstracts-en.csv ==\n'
 "$etiqueta" train samples/abstracts-en.csv --recipe recommended --name "$model"
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/install-prerequisites.sh
+scripts/install-prerequisites.sh window
 scripts/fetch-compact-base.sh
 
 # The peer that opens our model folders. Without it those tests say that they were skipped.
@@ -21,23 +21,19 @@ echo "== Page =="
 scripts/build-page.sh
 (cd ui && npm run --silent check && npm run --silent test)
 
-# The shell of the window is built by `make window` and tested by `cargo test -p etiqueta-desktop`; it
-# joins the others when its tests have run beside the finished worker and page.
-packages=(--workspace --exclude etiqueta-desktop)
-
 echo "== Formatting =="
 cargo fmt --all --check
 echo "== Lints =="
-cargo clippy "${packages[@]}" --all-targets -- -D warnings
+cargo clippy --workspace --all-targets -- -D warnings
 echo "== Documentation =="
-RUSTDOCFLAGS="-D warnings" cargo doc "${packages[@]}" --no-deps --quiet
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 echo "== Tests =="
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 status=0
 # --nocapture would mix the tests' output: --show-output prints it test by test.
-cargo test "${packages[@]}" --no-fail-fast -- --show-output >"$log" 2>&1 || status=$?
+cargo test --workspace --no-fail-fast -- --show-output >"$log" 2>&1 || status=$?
 grep -E '^(test |running |failures:|error|thread )' "$log" || true
 if [ "$status" != 0 ]; then
     sed -n '/^failures:/,$p' "$log"
