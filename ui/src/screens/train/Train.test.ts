@@ -208,6 +208,7 @@ describe("a training that runs", () => {
   });
 
   it("shows what it uses of the computer", async () => {
+    await library.describeMachine();
     const id = await openWithJob({});
     const card = screen.getByRole("region", { name: "Computer" });
     expect(card.textContent).toContain("Intel Core i7-1165G7");
