@@ -201,13 +201,13 @@ fn an_evaluation_names_the_validation_articles_that_it_is_furthest_off_on() {
     let place = Place::new();
     let (trained, events) = place.train(&place.request("one"), None);
     let record = trained.unwrap().record;
-    let validated = events.iter().filter_map(|event| match event {
+    let mut validated = events.iter().filter_map(|event| match event {
         JobEvent::Training {
             training: TrainingEvent::Validated { validation, worst },
         } => Some((validation, worst)),
         _ => None,
     });
-    let (validation, worst) = validated.last().unwrap();
+    let (validation, worst) = validated.next_back().unwrap();
     assert_eq!(record.history.validations.last(), Some(validation));
     assert_eq!(validation.label_f1.len(), 2);
     assert_eq!(worst.len(), 5);
