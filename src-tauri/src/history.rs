@@ -28,6 +28,10 @@ pub struct HistoryEntry {
     pub document: Document,
     /// What the model said.
     pub answer: Answer,
+    /// Where the model stopped reading, counted as in the answer of the engine; nothing when it
+    /// read everything, and in what earlier versions kept.
+    #[serde(default)]
+    pub read_until: Option<usize>,
 }
 
 /// The history and the file that keeps it.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use engine::library::{
-    APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, THREADS_VARIABLE, data_folder,
+    APPLICATION, COMPACT_VARIABLE, HISTORY_FILE, HOME_VARIABLE, PROJECTS_FOLDER, THREADS_VARIABLE,
+    data_folder,
 };
 
 use crate::settings::{Settings, WindowLanguage};
@@ -105,12 +106,12 @@ impl Places {
 
     /// The folder of projects.
     pub fn projects(&self) -> PathBuf {
-        self.home().join("projects")
+        self.home().join(PROJECTS_FOLDER)
     }
 
     /// The history.
     pub fn history(&self) -> PathBuf {
-        self.home().join("history.json")
+        self.home().join(HISTORY_FILE)
     }
 
     /// The command that starts a worker, told where everything is.

@@ -177,13 +177,17 @@ fn the_history_is_newest_first_until_it_is_wiped_or_not_wanted() {
             "answer": { "labels": [], "wordPieces": 4, "cut": 0 },
         })
     };
-    for at in ["2026-11-25T10:00:00Z", "2026-11-25T11:00:00Z"] {
+    let mut cut = entry("2026-11-25T11:00:00Z");
+    cut["readUntil"] = json!(3);
+    for entry in [entry("2026-11-25T10:00:00Z"), cut] {
         program
-            .call("add_to_history", json!({ "entry": entry(at) }))
+            .call("add_to_history", json!({ "entry": entry }))
             .unwrap();
     }
     let history = program.call("load_history", json!({})).unwrap();
     assert_eq!(history[0]["at"], "2026-11-25T11:00:00Z");
+    assert_eq!(history[0]["readUntil"], 3);
+    assert_eq!(history[1]["readUntil"], Value::Null);
     assert_eq!(history.as_array().unwrap().len(), 2);
     program.call("wipe_history", json!({})).unwrap();
     let mut settings = program.call("load_settings", json!({})).unwrap();

@@ -58,6 +58,16 @@ impl Worker {
         }
     }
 
+    /// The next event of this kind.
+    fn until_event(&mut self, kind: &str) -> Value {
+        loop {
+            let event = self.next()["event"].take();
+            if event["kind"] == kind {
+                return event;
+            }
+        }
+    }
+
     /// Reads until an event of a training of this name.
     fn until_training(&mut self, name: &str) {
         while self.next()["event"]["event"]["training"]["event"] != name {}
@@ -191,9 +201,14 @@ fn a_training_pauses_goes_on_and_suspends_when_its_front_goes_away() {
     );
     worker.until_training("stepped");
     worker.say(&json!({"line": "pause", "id": 2}));
-    while worker.next()["event"]["kind"] != "paused" {}
+    worker.until_event("paused");
+    let used = worker.until_event("used")["resources"].clone();
+    let share = used["processorShare"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&share), "{used}");
+    assert!(used["memoryBytes"].as_u64().unwrap() > 1 << 20, "{used}");
+    assert!(used["machineMemoryAvailableBytes"].as_u64() <= used["machineMemoryBytes"].as_u64());
     worker.say(&json!({"line": "resume", "id": 2}));
-    assert_eq!(worker.next()["event"]["kind"], "resumed");
+    worker.until_event("resumed");
     worker.until_training("stepped");
     drop(worker.input.take());
     while worker.lines.next().is_some() {}

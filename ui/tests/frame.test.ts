@@ -9,6 +9,7 @@ import { app } from "../src/lib/state/app.svelte";
 import { jobs } from "../src/lib/state/jobs.svelte";
 import { library } from "../src/lib/state/library.svelte";
 import { project } from "../src/lib/state/project.svelte";
+import { toasts } from "../src/lib/state/toasts.svelte";
 import { expectAccessible } from "./accessibility";
 
 let backend: FakeBackend;
@@ -83,6 +84,43 @@ describe("the frame", () => {
     await openWindow("language=en");
     backend.emit("files-dropped", { paths: [{ path: "/a/b.doc", name: "b.doc", kind: "other" }] });
     expect((await screen.findAllByText(/“b.doc” cannot be opened/)).length).toBeGreaterThan(0);
+  });
+
+  it("says on every other screen too what a file that hovers will do", async () => {
+    await openWindow("language=en");
+    app.go("train");
+    backend.emit("files-hovered", { paths: [fixtures.TABLE_PATH] });
+    expect(await screen.findByText("“medical-abstracts.csv” will be opened as a new project")).toBeTruthy();
+    await expectAccessible();
+    backend.emit("files-left", null);
+    await waitFor(() => expect(screen.queryByText("Let go to continue")).toBeNull());
+    backend.emit("files-hovered", { paths: [{ path: "/a/b.doc", name: "b.doc", kind: "other" }] });
+    expect(await screen.findByText("This cannot be opened")).toBeTruthy();
+    backend.emit("files-hovered", { paths: [fixtures.TABLE_PATH, fixtures.TABLE_PATH] });
+    expect(await screen.findByText("Drop one file at a time.")).toBeTruthy();
+  });
+
+  it("says what the open screen will do with a file, and does that", async () => {
+    await openWindow("language=en");
+    app.go("classify");
+    await screen.findByRole("tab", { name: "A table" });
+    backend.emit("files-hovered", { paths: [fixtures.TABLE_PATH] });
+    expect(await screen.findByText(/will be made ready to have its rows classified/)).toBeTruthy();
+    backend.emit("files-dropped", { paths: [fixtures.TABLE_PATH] });
+    await waitFor(() => expect(screen.queryByText("Let go to continue")).toBeNull());
+    await waitFor(() => expect(backend.asked("openTable")).toHaveLength(1));
+    expect(app.screen).toBe("classify");
+  });
+
+  it("says why a table cannot be dropped while another one is classified", async () => {
+    await openWindow("language=en&batch=running");
+    app.go("classify");
+    await screen.findByRole("tab", { name: "A table" });
+    backend.emit("files-hovered", { paths: [fixtures.TABLE_PATH] });
+    expect(await screen.findByText(/A table is being classified already/)).toBeTruthy();
+    backend.emit("files-dropped", { paths: [fixtures.TABLE_PATH] });
+    await waitFor(() => expect(toasts.all.at(-1)?.text).toMatch(/A table is being classified already/));
+    expect(backend.asked("openTable")).toEqual([]);
   });
 
   it("asks before it closes while a task runs", async () => {

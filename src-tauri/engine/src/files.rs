@@ -5,6 +5,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use ts_rs::TS;
 
 use tempfile::{NamedTempFile, TempDir};
@@ -156,6 +157,24 @@ pub(crate) fn folder_bytes(folder: &Path) -> u64 {
         Err(_) => 0,
     };
     entries.flatten().map(size).sum()
+}
+
+/// Size and time of a file at one moment: tells whether it changed without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileStamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl FileStamp {
+    /// Of a file as it is now; nothing where there is none.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let data = std::fs::metadata(path).ok()?;
+        Some(Self {
+            bytes: data.len(),
+            modified: data.modified().ok(),
+        })
+    }
 }
 
 /// Names that Windows keeps for devices, whatever follows after a dot.

@@ -29,14 +29,37 @@ pub fn memory() -> Option<Memory> {
 
 /// Bytes of memory that this process occupies; nothing where the system does not say.
 pub fn occupied_memory() -> Option<u64> {
+    Some(process_use()?.memory_bytes)
+}
+
+/// What this process used so far.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProcessUse {
+    /// Bytes of memory that it occupies now.
+    pub memory_bytes: u64,
+    /// Seconds of processor time that all its threads took together since it began.
+    pub processor_seconds: f64,
+}
+
+/// What this process used so far; nothing where the system does not say.
+pub fn process_use() -> Option<ProcessUse> {
     let this = sysinfo::get_current_pid().ok()?;
     let mut system = System::new();
     system.refresh_processes_specifics(
         ProcessesToUpdate::Some(&[this]),
         false,
-        ProcessRefreshKind::nothing().with_memory(),
+        ProcessRefreshKind::nothing().with_memory().with_cpu(),
     );
-    Some(system.process(this)?.memory())
+    let process = system.process(this)?;
+    Some(ProcessUse {
+        memory_bytes: process.memory(),
+        processor_seconds: process.accumulated_cpu_time() as f64 / 1000.0,
+    })
+}
+
+/// Threads that the processors run at the same time.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Bytes that are free on the disk of `folder`, which need not exist yet; nothing where the system
@@ -99,6 +122,18 @@ mod tests {
             "{before} {after} {}",
             filled[1]
         );
+    }
+
+    #[test]
+    fn a_process_that_computes_takes_processor_time() {
+        let before = process_use().unwrap().processor_seconds;
+        let began = std::time::Instant::now();
+        let mut sum = 0_u64;
+        while began.elapsed().as_millis() < 300 {
+            sum = std::hint::black_box(sum.wrapping_mul(31) + 7);
+        }
+        let after = process_use().unwrap().processor_seconds;
+        assert!(after >= before + 0.05, "{before} {after} {sum}");
     }
 
     #[test]

@@ -194,7 +194,7 @@ impl<'a> TrainingProgress<'a> {
                 self.begin(*total_steps, "Training");
             }
             TrainingEvent::Stepped(step) => self.show_step(step),
-            TrainingEvent::Validated(validation) => self.say(&in_words(validation)),
+            TrainingEvent::Validated { validation, .. } => self.say(&in_words(validation)),
             TrainingEvent::CheckpointWritten { .. } => {}
         }
     }

@@ -17,6 +17,14 @@ export function promiseFor(paths: readonly OpenedPath[]): { text: string; isPoss
   const [path] = paths;
   if (path === undefined) return { text: "", isPossible: false };
   if (paths.length > 1) return { text: t.oneFile, isPossible: false };
+  const plan = drops.planFor(path);
+  if (plan !== null) return plan;
+  return usualPromise(path);
+}
+
+/** What would happen to a file that no screen takes. */
+function usualPromise(path: OpenedPath): { text: string; isPossible: boolean } {
+  const t = spoken(frame);
   switch (path.kind) {
     case "table":
       return { text: t.drop.table(path.name), isPossible: true };
@@ -44,13 +52,15 @@ export async function takePaths(paths: readonly OpenedPath[]): Promise<void> {
     toasts.show(spoken(frame).oneFile, "bad");
     return;
   }
-  if (drops.offer(path)) return;
-  await openPath(path);
+  const plan = drops.planFor(path);
+  if (plan === null) await openPath(path);
+  else if (plan.isPossible) plan.run();
+  else toasts.show(plan.text, "bad");
 }
 
 /** Opens a file or folder as its kind asks. */
 export async function openPath(path: OpenedPath): Promise<void> {
-  const promise = promiseFor([path]);
+  const promise = usualPromise(path);
   if (!promise.isPossible) {
     toasts.show(promise.text, "bad");
     return;

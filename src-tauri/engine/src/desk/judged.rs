@@ -1,15 +1,63 @@
 //! The articles behind the counts of a model's evaluation.
 
+use std::path::{Path, PathBuf};
+
 use super::{Desk, DeskError};
 use crate::evaluation::{ArticleCell, Evaluation};
-use crate::library::model::{Manifest, TableArticle};
+use crate::files::FileStamp;
+use crate::library::model::{MANIFEST_FILE, Manifest, RECORD_FILE, TableArticle, TrainedModel};
 use crate::protocol::{Article, JudgedArticle, JudgedArticles};
 
-/// The articles that a model was evaluated on.
-pub(super) struct JudgedTable {
-    /// The checksums of the files that they are from.
-    identity: Vec<String>,
-    articles: Vec<TableArticle>,
+/// The evaluation of a model with its articles, kept for the next page.
+pub(super) struct JudgedModel {
+    /// The files that it is from, as they were when it was read.
+    files: Vec<(PathBuf, Option<FileStamp>)>,
+    evaluation: Evaluation,
+    /// The articles; none where the tables are no longer what they were.
+    articles: Option<Vec<TableArticle>>,
+}
+
+impl JudgedModel {
+    /// Reads the model in `folder`.
+    fn read(folder: &Path) -> Result<Self, DeskError> {
+        let mut files = stamps([RECORD_FILE, MANIFEST_FILE].map(|name| folder.join(name)));
+        let opened = TrainedModel::open(folder)?;
+        let (manifest, record) = opened.manifest_and_record()?;
+        files.extend(stamps(table_paths(manifest)));
+        let articles = if manifest.tables_are_there() {
+            Some(manifest.read_articles()?)
+        } else {
+            None
+        };
+        Ok(Self {
+            files,
+            evaluation: record.into_evaluation(),
+            articles,
+        })
+    }
+
+    /// Whether it is of the model in `folder`, and nothing of it changed since.
+    fn is_current(&self, folder: &Path) -> bool {
+        let is_of = |(path, _): &(PathBuf, _)| path.parent() == Some(folder);
+        self.files.first().is_some_and(is_of)
+            && self
+                .files
+                .iter()
+                .all(|(path, stamp)| FileStamp::of(path) == *stamp)
+    }
+}
+
+fn table_paths(manifest: &Manifest) -> impl Iterator<Item = PathBuf> {
+    let tables = std::iter::once(&manifest.table).chain(&manifest.test_table);
+    tables.map(|source| source.path.clone())
+}
+
+fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> Vec<(PathBuf, Option<FileStamp>)> {
+    let stamp = |path: PathBuf| {
+        let stamp = FileStamp::of(&path);
+        (path, stamp)
+    };
+    paths.into_iter().map(stamp).collect()
 }
 
 impl Desk {
@@ -21,50 +69,41 @@ impl Desk {
         offset: usize,
         limit: usize,
     ) -> Result<JudgedArticles, DeskError> {
-        let opened = self.kept_model(model)?;
-        let (manifest, record) = opened.manifest_and_record()?;
-        let evaluation = record.evaluation();
+        let folder = self.home.models().kept(model)?;
+        let kept = self.judged.take().filter(|kept| kept.is_current(&folder));
+        let judged = match kept {
+            Some(kept) => kept,
+            None => JudgedModel::read(&folder)?,
+        };
+        let JudgedModel {
+            evaluation,
+            articles,
+            ..
+        } = self.judged.insert(judged);
         if label >= evaluation.labels.len() {
             return Err(DeskError::NoSuchLabel {
                 number: label,
                 labels: evaluation.labels.len(),
             });
         }
-        let articles = self.judged_articles(manifest)?;
         let places = evaluation.articles_in(label, cell);
         let page = places.iter().skip(offset).take(limit);
+        let texts = articles.as_deref().unwrap_or(&[]);
         Ok(JudgedArticles {
             total: places.len(),
             articles: page
-                .map(|&place| judged(evaluation, place, articles.unwrap_or(&[])))
+                .map(|&place| judged_article(evaluation, place, texts))
                 .collect(),
             table_is_there: articles.is_some(),
         })
     }
-
-    /// The articles of a model's tables; none where the tables are no longer what they were. Those
-    /// that were read last are kept for the next page.
-    fn judged_articles(
-        &mut self,
-        manifest: &Manifest,
-    ) -> Result<Option<&[TableArticle]>, DeskError> {
-        if !manifest.tables_are_there() {
-            return Ok(None);
-        }
-        let identity = manifest.tables_identity();
-        let kept = self.judged.take();
-        let judged = match kept.filter(|kept| kept.identity == identity) {
-            Some(kept) => kept,
-            None => JudgedTable {
-                identity: identity.into_iter().map(str::to_owned).collect(),
-                articles: manifest.read_articles()?,
-            },
-        };
-        Ok(Some(&self.judged.insert(judged).articles))
-    }
 }
 
-fn judged(evaluation: &Evaluation, place: usize, articles: &[TableArticle]) -> JudgedArticle {
+fn judged_article(
+    evaluation: &Evaluation,
+    place: usize,
+    articles: &[TableArticle],
+) -> JudgedArticle {
     let row = evaluation.rows.get(place).copied().unwrap_or_default();
     let scores = evaluation.scores.row(place);
     let names = |has: &mut dyn Iterator<Item = bool>| {

@@ -2,11 +2,11 @@
 
 use super::{Desk, DeskError};
 use crate::files::TEMPORARY_PREFIX;
-use crate::jobs::{RunFolder, unfinished_runs};
+use crate::jobs::{JobError, RunFolder, unfinished_runs};
 use crate::library::base::{BaseEntry, BaseLibraryError, BaseState};
 use crate::library::model::{Listed, TrainedModel};
 use crate::machine;
-use crate::protocol::{BaseSummary, Library, ModelSummary, RunSummary};
+use crate::protocol::{BaseSummary, Library, ModelSummary, RunSummary, UnreadableRun};
 use crate::training::read_progress;
 
 impl Desk {
@@ -23,11 +23,14 @@ impl Desk {
             // What another program is writing at this moment.
             !entry.name.starts_with(TEMPORARY_PREFIX)
         };
+        let (runs, unreadable_runs) = self.runs();
         Ok(Library {
             folder: self.home.folder.clone(),
             model_bytes: models.iter().map(|model| model.bytes).sum(),
             models,
-            runs: self.runs()?,
+            runs,
+            unreadable_runs,
+            total_bytes: self.home.bytes(),
             bases: bases
                 .into_iter()
                 .filter(is_base)
@@ -37,26 +40,38 @@ impl Desk {
         })
     }
 
-    /// The runs whose description can be read; without it nothing could be said of one.
-    fn runs(&self) -> Result<Vec<RunSummary>, DeskError> {
-        let mut runs = Vec::new();
+    /// The runs that did not finish, and those of which nothing else can be said.
+    fn runs(&self) -> (Vec<RunSummary>, Vec<UnreadableRun>) {
+        let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
         for name in unfinished_runs(&self.home) {
-            let folder = RunFolder::new(&self.home, &name)?;
-            let Ok(run) = folder.read(&self.home) else {
+            // No run is called what no folder of ours can be called.
+            let Ok(folder) = RunFolder::new(&self.home, &name) else {
                 continue;
             };
-            let progress = read_progress(&folder.folder).ok();
-            runs.push(RunSummary {
-                name,
-                began: run.began,
-                request: run.request,
-                step: progress.map(|progress| progress.step),
-                total_steps: progress.and_then(|progress| progress.total_steps),
-                bytes: folder.bytes(),
-                is_busy: folder.is_busy(),
-            });
+            match folder.read(&self.home) {
+                Ok(run) => {
+                    let progress = read_progress(&folder.folder).ok();
+                    runs.push(RunSummary {
+                        name,
+                        began: run.began,
+                        request: run.request,
+                        step: progress.map(|progress| progress.step),
+                        total_steps: progress.and_then(|progress| progress.total_steps),
+                        bytes: folder.bytes(),
+                        is_busy: folder.is_busy(),
+                    });
+                }
+                // It came to its end meanwhile.
+                Err(JobError::UnknownRun { .. }) => {}
+                Err(error) => unreadable.push(UnreadableRun {
+                    name,
+                    failure: (&DeskError::from(error)).into(),
+                    bytes: folder.bytes(),
+                    is_busy: folder.is_busy(),
+                }),
+            }
         }
-        Ok(runs)
+        (runs, unreadable)
     }
 }
 

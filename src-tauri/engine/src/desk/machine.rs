@@ -7,12 +7,11 @@ use crate::protocol::MachineSummary;
 impl Desk {
     pub(super) fn describe_machine(&self) -> Result<MachineSummary, DeskError> {
         let memory = machine::memory();
-        let processors = std::thread::available_parallelism();
         Ok(MachineSummary {
             system: machine::system_name(),
             processor: machine::processor_name(),
             threads: self.threads,
-            processors: processors.map_or(self.threads, std::num::NonZero::get),
+            processors: machine::processors(),
             vectors: kernels::vector_instructions().into(),
             memory_bytes: memory.map(|memory| memory.total),
             memory_available_bytes: memory.map(|memory| memory.available),

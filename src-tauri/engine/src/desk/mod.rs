@@ -24,7 +24,7 @@ use crate::protocol::{Answer, Progress, Request, WorkerEvent};
 use crate::training::events::Clock;
 use crate::training::stop::StopFlag;
 pub use error::DeskError;
-use judged::JudgedTable;
+use judged::JudgedModel;
 use tables::OpenTable;
 
 /// A desk: where requests are answered, one at a time.
@@ -39,8 +39,8 @@ pub struct Desk {
     table: Option<OpenTable>,
     /// The model that classified last, with its name.
     classifier: Option<(String, Classifier)>,
-    /// The articles that a model was evaluated on, read last.
-    judged: Option<JudgedTable>,
+    /// The evaluation that articles were listed of last, with its articles.
+    judged: Option<JudgedModel>,
     /// The Hub, for base models.
     hub: HubAccess,
 }

@@ -19,7 +19,7 @@ mod thresholds;
 pub use articles::ArticleCell;
 pub use baseline::{Baseline, BaselineScores, LinearBaseline, train_baseline};
 pub use error::{EvaluationError, Rate};
-pub use f1::{macro_f1, micro_f1};
+pub use f1::{label_f1, macro_f1, micro_f1};
 pub use intervals::{Interval, Intervals};
 pub use metrics::{Confusion, LabelMetrics, Metrics, Rates};
 pub use ranking::{PrecisionRecallPoint, Ranking, RocPoint};

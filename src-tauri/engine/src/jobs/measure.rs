@@ -78,6 +78,7 @@ pub fn measure(
             data: TrainingData {
                 sequences: &material.sequences,
                 targets: &material.dataset.targets,
+                titles: &[],
                 training: &material.split.training,
                 validation: &material.split.validation,
             },
@@ -151,7 +152,7 @@ impl TrainingObserver for Watcher<'_> {
                 }
                 self.last = Some(step);
             }
-            TrainingEvent::Validated(_) | TrainingEvent::CheckpointWritten { .. } => {}
+            TrainingEvent::Validated { .. } | TrainingEvent::CheckpointWritten { .. } => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The folder of a run: its description, its checkpoint, and its best weights so far.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -132,12 +133,16 @@ impl RunFolder {
     /// When there is no such run, or its description is damaged or of a newer format.
     pub fn read(&self, home: &Home) -> Result<UnfinishedRun, JobError> {
         let path = self.folder.join(RUN_FILE);
-        let Ok(text) = std::fs::read_to_string(&path) else {
-            return Err(JobError::UnknownRun {
+        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => JobError::UnknownRun {
                 name: self.name.clone(),
                 known: unfinished_runs(home),
-            });
-        };
+            },
+            _ => JobError::CorruptedRun {
+                path: path.clone(),
+                message: error.to_string(),
+            },
+        })?;
         format_version::parse(&text, FORMAT_VERSION).map_err(|error| match error {
             FormatError::Newer { found } => JobError::NewerRun {
                 path,

@@ -8,6 +8,7 @@ use super::*;
 use crate::library::model::TrainedModel;
 use crate::library::tiny;
 use crate::split::Shares;
+use crate::training::events::TrainingEvent;
 use crate::training::recipe::{Metric, ThresholdChoice};
 use crate::training::{CHECKPOINT_SECONDS, End};
 
@@ -193,6 +194,33 @@ fn a_table_becomes_a_model_with_its_evaluation() {
     assert_eq!(model.load_record().unwrap(), Some(trained.record));
     assert!(unfinished_runs(&place.home()).is_empty());
     assert!(!place.path("home/runs/one").exists());
+}
+
+#[test]
+fn an_evaluation_names_the_validation_articles_that_it_is_furthest_off_on() {
+    let place = Place::new();
+    let (trained, events) = place.train(&place.request("one"), None);
+    let record = trained.unwrap().record;
+    let mut validated = events.iter().filter_map(|event| match event {
+        JobEvent::Training {
+            training: TrainingEvent::Validated { validation, worst },
+        } => Some((validation, worst)),
+        _ => None,
+    });
+    let (validation, worst) = validated.next_back().unwrap();
+    assert_eq!(record.history.validations.last(), Some(validation));
+    assert_eq!(validation.label_f1.len(), 2);
+    assert_eq!(worst.len(), 5);
+    for article in worst {
+        assert!(
+            record.split.validation.contains(&article.row),
+            "{article:?}"
+        );
+        assert!(
+            article.title.ends_with(&format!(" {}", article.row)),
+            "{article:?}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use candle_core::Device;
 
 use super::evaluation::evaluate_run;
-use super::material::{Material, gather};
+use super::material::{Material, gather, titles};
 use super::{JobContext, JobError, JobEvent, JobObserver, RunFolder, TrainingRequest};
 use crate::library::Home;
 use crate::library::base::BaseModel;
@@ -176,6 +176,7 @@ fn train_and_save(
             data: TrainingData {
                 sequences: &material.sequences,
                 targets: &material.dataset.targets,
+                titles: &titles(&material.dataset.documents),
                 training: &material.split.training,
                 validation: &material.split.validation,
             },

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::base::{BaseLibrary, BaseLibraryError, BaseModel};
 use super::model::ModelLibrary;
+use crate::files::folder_bytes;
 
 /// The data folder: models, runs that are not finished, and base models.
 #[derive(Debug, Clone)]
@@ -25,6 +26,11 @@ pub const COMPACT_VARIABLE: &str = "ETIQUETA_COMPACT";
 /// The variable that takes the place of the processor's number of threads; the window sets it for
 /// its workers.
 pub const THREADS_VARIABLE: &str = "ETIQUETA_THREADS";
+
+/// The folder of projects in the data folder, which the window keeps.
+pub const PROJECTS_FOLDER: &str = "projects";
+/// The history in the data folder, which the window keeps.
+pub const HISTORY_FILE: &str = "history.json";
 
 /// The data folder: what [`HOME_VARIABLE`] says, else the platform's for [`APPLICATION`], if it
 /// has one. All fronts look here, so that they see the same models.
@@ -54,15 +60,32 @@ impl Home {
     /// # Errors
     /// When there is none, or it is damaged.
     pub fn base_model(&self, name: &str) -> Result<BaseModel, BaseLibraryError> {
-        let given = Path::new(name);
-        if given.components().count() > 1 && given.is_dir() {
-            return Ok(BaseModel::open(given)?);
+        if let Some(folder) = path_of_base(name).filter(|path| path.is_dir()) {
+            return Ok(BaseModel::open(folder)?);
         }
         self.base_models().find(name)
+    }
+
+    /// Bytes of everything that is kept. What else is in the folder does not count: it may be one
+    /// that its owner uses for other things too.
+    pub fn bytes(&self) -> u64 {
+        let (models, bases) = (self.models(), self.base_models());
+        let (runs, projects) = (self.runs(), self.folder.join(PROJECTS_FOLDER));
+        let folders = [models.folder(), bases.folder(), &runs, &projects];
+        let history = std::fs::metadata(self.folder.join(HISTORY_FILE));
+        let history = history.map_or(0, |data| data.len());
+        folders.into_iter().map(folder_bytes).sum::<u64>() + history
     }
 
     /// The base models.
     pub fn base_models(&self) -> BaseLibrary {
         BaseLibrary::new(self.folder.join("bases"), self.compact.clone())
     }
+}
+
+/// The folder that a base model's name means, when it is a path and no plain name. Names on the
+/// Hub, such as `google-bert/bert-base-uncased`, can be read as paths too.
+pub(crate) fn path_of_base(name: &str) -> Option<&Path> {
+    let path = Path::new(name);
+    (path.components().count() > 1).then_some(path)
 }

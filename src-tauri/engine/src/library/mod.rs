@@ -7,5 +7,9 @@ pub mod model;
 #[cfg(test)]
 pub(crate) mod tiny;
 
-pub use home::{APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, THREADS_VARIABLE, data_folder};
+pub(crate) use home::path_of_base;
+pub use home::{
+    APPLICATION, COMPACT_VARIABLE, HISTORY_FILE, HOME_VARIABLE, Home, PROJECTS_FOLDER,
+    THREADS_VARIABLE, data_folder,
+};
 pub use importing::{ImportError, ModelImport};

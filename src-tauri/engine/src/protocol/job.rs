@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Answer, Failure, Progress, ProgressUnit, Request, WorkerEvent};
+use super::{Answer, Failure, Progress, ProgressUnit, Request, ResourceUse, WorkerEvent};
 use crate::jobs::JobEvent;
-use crate::training::events::{LossPoint, Step, TrainingEvent, TrainingHistory};
+use crate::training::events::{LossPoint, Step, TrainingEvent, TrainingHistory, WorstArticle};
 
 /// Most points of a live loss curve; neighbours are joined when there are more.
 const MOST_POINTS: usize = 400;
@@ -26,12 +26,18 @@ pub struct JobSnapshot {
     pub phase: JobPhase,
     /// How far that is.
     pub progress: Option<Progress>,
+    /// The labels of the table that a training reads, in the model's order; none before it is read.
+    pub labels: Vec<String>,
     /// What is known once a training is prepared.
     pub prepared: Option<Prepared>,
     /// The last update of a training.
     pub step: Option<Step>,
     /// The curves of a training so far.
     pub history: TrainingHistory,
+    /// The articles that the last evaluation of a training found worst, the worst first.
+    pub worst: Vec<WorstArticle>,
+    /// What its worker used of the machine, measured last.
+    pub resources: Option<ResourceUse>,
     /// The answer of a finished job.
     pub answer: Option<Answer>,
     /// Why it failed.
@@ -121,9 +127,12 @@ impl JobSnapshot {
             state: JobState::Starting,
             phase,
             progress: None,
+            labels: Vec::new(),
             prepared: None,
             step: None,
             history: TrainingHistory::default(),
+            worst: Vec::new(),
+            resources: None,
             answer: None,
             failure: None,
         }
@@ -142,13 +151,17 @@ impl JobSnapshot {
                     self.state = JobState::Running;
                 }
             }
+            WorkerEvent::Used { resources } => self.resources = Some(resources),
             WorkerEvent::Job { event } => self.take_in_job(event),
         }
     }
 
     fn take_in_job(&mut self, event: JobEvent) {
         match event {
-            JobEvent::TableRead { .. } => self.phase = JobPhase::Preparing,
+            JobEvent::TableRead { labels, .. } => {
+                self.phase = JobPhase::Preparing;
+                self.labels = labels;
+            }
             JobEvent::Prepared {
                 training_rows,
                 validation_rows,
@@ -206,7 +219,10 @@ impl JobSnapshot {
                     self.history.losses = join_neighbours(&self.history.losses);
                 }
             }
-            TrainingEvent::Validated(validation) => self.history.validations.push(validation),
+            TrainingEvent::Validated { validation, worst } => {
+                self.history.validations.push(validation);
+                self.worst = worst;
+            }
             TrainingEvent::CheckpointWritten { .. } => {}
         }
     }
@@ -224,6 +240,7 @@ fn join_neighbours(points: &[LossPoint]) -> Vec<LossPoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::events::Validation;
 
     fn job() -> JobSnapshot {
         let request = Request::ResumeRun { run: "one".into() };
@@ -270,6 +287,65 @@ mod tests {
         }
         assert!(job.history.losses.len() <= MOST_POINTS);
         assert!((job.history.losses.last().unwrap().epoch - 10.0).abs() < 1e-9);
+    }
+
+    fn validated(step: u64, worst: usize) -> WorkerEvent {
+        let article = |row| WorstArticle {
+            row,
+            title: format!("title {row}"),
+            loss: 2.0,
+            expected: vec![0],
+            given: Vec::new(),
+        };
+        let validation = Validation {
+            step,
+            epoch: 1.0,
+            training_loss: 0.5,
+            loss: 0.4,
+            micro_f1: 0.5,
+            macro_f1: 0.25,
+            label_f1: vec![Some(0.5), None],
+            is_best: true,
+            seconds: 1.0,
+        };
+        WorkerEvent::Job {
+            event: JobEvent::Training {
+                training: TrainingEvent::Validated {
+                    validation,
+                    worst: (0..worst).map(article).collect(),
+                },
+            },
+        }
+    }
+
+    #[test]
+    fn every_evaluation_keeps_its_labels_f1_and_only_the_last_its_worst_articles() {
+        let mut job = job();
+        job.take_in(validated(10, 5));
+        job.take_in(validated(20, 1));
+        let f1: Vec<_> = job
+            .history
+            .validations
+            .iter()
+            .map(|one| &one.label_f1)
+            .collect();
+        assert_eq!(f1, [&[Some(0.5), None], &[Some(0.5), None]]);
+        assert_eq!(job.worst.len(), 1);
+    }
+
+    #[test]
+    fn what_a_worker_uses_is_known_while_it_stands_still() {
+        let mut job = job();
+        job.take_in(WorkerEvent::Paused);
+        let resources = ResourceUse {
+            processor_share: Some(0.0),
+            memory_bytes: Some(7),
+            machine_memory_bytes: Some(9),
+            machine_memory_available_bytes: Some(2),
+        };
+        job.take_in(WorkerEvent::Used { resources });
+        assert_eq!(job.resources, Some(resources));
+        assert_eq!(job.state, JobState::Paused);
     }
 
     #[test]

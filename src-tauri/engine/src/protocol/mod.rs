@@ -12,6 +12,7 @@ mod failure;
 mod job;
 mod models;
 mod progress;
+mod resources;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -33,17 +34,19 @@ pub use models::{
     ThresholdTrial,
 };
 pub use progress::{Progress, ProgressUnit};
+pub use resources::ResourceUse;
 pub use tables::{
     Article, ArticleFilter, ArticlePage, ColumnOverview, FindingOverview, PartCounts,
     SeparatorOverview, SplitOverview, TableOverview, TableProblem, TableProfile,
 };
-pub use training::{Estimate, Fit, RunSummary, TrainedSummary};
+pub use training::{Estimate, Fit, RunSummary, TrainedSummary, UnreadableRun};
 
 use crate::charts::{Chart, ChartStyle};
 use crate::dataset::{Document, ReadingChoices, RoleChoices};
 pub use crate::evaluation::ArticleCell;
 use crate::evaluation::ThresholdGoal;
 use crate::jobs::{JobEvent, TrainingRequest};
+use crate::library::path_of_base;
 use crate::split::SplitChoice;
 pub use crate::training::stop::Stop;
 
@@ -144,6 +147,11 @@ pub enum WorkerEvent {
     Progressed {
         /// How far.
         progress: Progress,
+    },
+    /// What the worker uses of its machine: every two seconds of a job, also while it stands still.
+    Used {
+        /// How much.
+        resources: ResourceUse,
     },
     /// The request stands still.
     Paused,
@@ -391,14 +399,19 @@ impl Request {
         match self {
             Self::OpenTable { path, .. }
             | Self::ExportModel { path, .. }
-            | Self::ImportModel { path, .. }
             | Self::WriteReport { path, .. }
             | Self::ReadText { path }
             | Self::AddBase { path, .. } => vec![path],
+            Self::ImportModel { path, base, .. } => {
+                let base = base.as_deref().and_then(path_of_base);
+                std::iter::once(path.as_path()).chain(base).collect()
+            }
+            Self::ProfileTable { base, .. } => path_of_base(base).into_iter().collect(),
             Self::PreviewSplit { test_table, .. } => test_table.as_deref().into_iter().collect(),
             Self::EstimateTraining { training } | Self::Train { training, .. } => {
                 let tables = std::iter::once(&training.table).chain(&training.test_table);
-                tables.map(PathBuf::as_path).collect()
+                let tables = tables.map(PathBuf::as_path);
+                tables.chain(path_of_base(&training.base)).collect()
             }
             Self::ClassifyTable { batch } => vec![&batch.table, &batch.output],
             Self::EvaluateTable { evaluation } => vec![&evaluation.table],

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Article, RunSummary};
+use super::{Article, RunSummary, UnreadableRun};
 use crate::charts::ChartTable;
 use crate::evaluation::{EvaluatedPart, Evaluation, Intervals, Metrics, Rates};
 use crate::library::model::Manifest;
@@ -21,10 +21,15 @@ pub struct Library {
     pub models: Vec<ModelSummary>,
     /// The runs that did not finish.
     pub runs: Vec<RunSummary>,
+    /// The runs whose description cannot be read. They can be discarded.
+    pub unreadable_runs: Vec<UnreadableRun>,
     /// The base models.
     pub bases: Vec<BaseSummary>,
     /// Bytes of all models.
     pub model_bytes: u64,
+    /// Bytes of everything that is kept in the data folder: models, runs, base models, projects
+    /// and the history.
+    pub total_bytes: u64,
     /// Bytes that are free on the disk; nothing where the system does not say.
     pub disk_available_bytes: Option<u64>,
 }

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use ts_rs::{Config, TS};
 
 use super::{Failure, FromWorker, JobSnapshot, Request, Stop, ToWorker};
-use crate::dataset::DatasetError;
+use crate::dataset::{DatasetError, ReadingChoices, RoleChoices};
 use crate::desk::DeskError;
-use crate::jobs::JobError;
+use crate::jobs::{JobError, TrainingRequest};
 use crate::library::base::{BaseLibraryError, BaseModelError};
+use crate::split::SplitChoice;
 use crate::training::error::TrainingError;
-use crate::training::recipe::RecipeError;
+use crate::training::recipe::{Recipe, RecipeError};
 
 /// Where the types are kept, and the variable with which they are written anew.
 const BINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/ipc/bindings");
@@ -89,6 +90,39 @@ fn a_stop_says_what_becomes_of_the_job() {
     };
     let text = serde_json::to_string(&line).unwrap();
     assert_eq!(text, r#"{"line":"stop","id":3,"how":"suspend"}"#);
+}
+
+#[test]
+fn the_folder_of_a_base_model_is_a_path_of_its_request_and_a_name_is_none() {
+    let training = |base: &str| {
+        let training = TrainingRequest {
+            name: "one".into(),
+            table: "/data/a.csv".into(),
+            reading: ReadingChoices::default(),
+            roles: RoleChoices::default(),
+            test_table: None,
+            split: SplitChoice::Notebook,
+            base: base.into(),
+            recipe: Recipe::notebook(),
+        };
+        Request::EstimateTraining { training }
+    };
+    let (table, folder) = (Path::new("/data/a.csv"), Path::new("/models/bert"));
+    assert_eq!(training("compact").paths(), [table]);
+    assert_eq!(training("/models/bert").paths(), [table, folder]);
+    let profile = |base: &str| Request::ProfileTable {
+        base: base.into(),
+        max_length: 512,
+    };
+    assert_eq!(profile("/models/bert").paths(), [folder]);
+    assert!(profile("bert-base-uncased").paths().is_empty());
+    let import = Request::ImportModel {
+        path: "/data/a.pth".into(),
+        name: None,
+        base: Some("/models/bert".into()),
+        labels: None,
+    };
+    assert_eq!(import.paths(), [Path::new("/data/a.pth"), folder]);
 }
 
 #[test]

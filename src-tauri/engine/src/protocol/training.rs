@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::Failure;
 use crate::jobs::TrainingRequest;
 use crate::library::model::Headline;
 use crate::training::End;
@@ -63,6 +64,20 @@ pub struct RunSummary {
     pub step: Option<u64>,
     /// Updates of the whole run, where there is a checkpoint.
     pub total_steps: Option<u64>,
+    /// Bytes on the disk.
+    pub bytes: u64,
+    /// Whether a process works on it at this moment.
+    pub is_busy: bool,
+}
+
+/// A run whose description cannot be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadableRun {
+    /// Its name.
+    pub name: String,
+    /// Why not.
+    pub failure: Failure,
     /// Bytes on the disk.
     pub bytes: u64,
     /// Whether a process works on it at this moment.

@@ -17,6 +17,9 @@ pub struct TrainingData<'a> {
     pub sequences: &'a [TokenIds],
     /// Its labels, shape (texts, labels).
     pub targets: &'a LabelMatrix,
+    /// Its title, by which an article is named in what is told; nothing is learned from it, and it
+    /// may be missing.
+    pub titles: &'a [&'a str],
     /// Rows to learn from.
     pub training: &'a [usize],
     /// Rows to validate on.

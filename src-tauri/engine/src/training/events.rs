@@ -33,7 +33,12 @@ pub enum TrainingEvent {
     /// One update was made.
     Stepped(Step),
     /// The model was evaluated on the validation rows.
-    Validated(Validation),
+    Validated {
+        /// How good it was.
+        validation: Validation,
+        /// The articles of these rows that it is furthest off on, the worst first.
+        worst: Vec<WorstArticle>,
+    },
     /// A checkpoint is safely on disk, or on its way there.
     CheckpointWritten {
         /// The update it was taken after.
@@ -85,10 +90,30 @@ pub struct Validation {
     pub micro_f1: f64,
     /// Macro-averaged F1 at threshold 0.5.
     pub macro_f1: f64,
+    /// F1 of each label at threshold 0.5, in the labels' order; nothing where a label is neither
+    /// there nor given. Empty in what earlier versions kept.
+    #[serde(default)]
+    pub label_f1: Vec<Option<f64>>,
     /// Whether it is the best of the run so far.
     pub is_best: bool,
     /// Seconds it took.
     pub seconds: f64,
+}
+
+/// A validation article that the model is far off on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WorstArticle {
+    /// Its row in the table, from 0.
+    pub row: usize,
+    /// Its title; empty where it has none.
+    pub title: String,
+    /// Its loss, the mean over the labels.
+    pub loss: f64,
+    /// The numbers of the labels that it has.
+    pub expected: Vec<usize>,
+    /// The numbers of the labels that the model gives it at threshold 0.5.
+    pub given: Vec<usize>,
 }
 
 /// What a run keeps for its curves. Its size is bounded, however long the run.
@@ -97,7 +122,7 @@ pub struct Validation {
 pub struct TrainingHistory {
     /// Mean loss of each of at most 200 stretches of the run.
     pub losses: Vec<LossPoint>,
-    /// Every evaluation.
+    /// Every evaluation, without its worst articles.
     pub validations: Vec<Validation>,
 }
 
@@ -115,4 +140,24 @@ pub struct LossPoint {
 pub trait Clock: Sync {
     /// Seconds since that moment.
     fn seconds(&self) -> f64;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_evaluation_that_an_earlier_version_kept_is_one_without_its_labels_f1() {
+        let kept = r#"{"step":6,"epoch":1.0,"trainingLoss":0.5,"loss":0.4,"microF1":0.8,"macroF1":0.7,"isBest":true,"seconds":2.0}"#;
+        let validation: Validation = serde_json::from_str(kept).unwrap();
+        assert_eq!((validation.step, validation.label_f1), (6, Vec::new()));
+    }
+
+    #[test]
+    fn the_f1_of_a_label_that_is_nowhere_is_null() {
+        let kept = r#"{"step":6,"epoch":1.0,"trainingLoss":0.5,"loss":0.4,"microF1":0.8,"macroF1":0.7,"labelF1":[0.25,null],"isBest":true,"seconds":2.0}"#;
+        let validation: Validation = serde_json::from_str(kept).unwrap();
+        assert_eq!(validation.label_f1, [Some(0.25), None]);
+        assert_eq!(serde_json::to_string(&validation).unwrap(), kept);
+    }
 }

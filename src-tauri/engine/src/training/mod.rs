@@ -17,6 +17,7 @@ mod state;
 pub mod stop;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 use std::path::{Path, PathBuf};
 

@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use kernels::adamw::sum_of_squares;
 use rayon::prelude::*;
 
-use crate::evaluation::{macro_f1, micro_f1};
-use crate::labels::ScoreMatrix;
 use crate::model::backend::{DropoutStream, TrainingBatch};
-use crate::model::inference::{predict_logits, probability};
+use crate::model::inference::predict_logits;
 use crate::text::batch::PackedBatch;
 use crate::training::checkpoint::{self, PendingCheckpoint};
 use crate::training::error::TrainingError;
@@ -21,6 +19,7 @@ use crate::training::resuming::resume;
 use crate::training::schedule::learning_rate;
 use crate::training::state::{Best, RunState};
 use crate::training::stop::Stop;
+use crate::training::validation::Findings;
 use crate::training::{End, Outcome, Start, Training, checkpoint_path};
 
 pub(super) struct Run<'a> {
@@ -322,18 +321,18 @@ impl<'a> Run<'a> {
             .collect();
         let backend = &mut *self.training.backend;
         let logits = predict_logits(backend, weights, &sequences, &mut |_| true)?;
-        let logits = logits.unwrap_or_default();
-        let labels = data.targets.labels();
-        let truth = data.targets.select(data.validation);
-        let probabilities = logits.iter().map(|&logit| probability(logit)).collect();
-        let given = ScoreMatrix::new(labels, probabilities).at_thresholds(&vec![0.5; labels]);
-        let loss = mean_loss(&logits, truth.values());
+        let Findings {
+            loss,
+            micro_f1,
+            macro_f1,
+            label_f1,
+            worst,
+        } = Findings::new(&data, &logits.unwrap_or_default());
         if !loss.is_finite() {
             return Err(TrainingError::WeightsNotFinite {
                 step: self.state.step,
             });
         }
-        let (micro_f1, macro_f1) = (micro_f1(&truth, &given), macro_f1(&truth, &given));
         let metric = self.training.recipe.metric;
         let value = match metric {
             Metric::MicroF1 => micro_f1,
@@ -358,13 +357,14 @@ impl<'a> Run<'a> {
             loss,
             micro_f1,
             macro_f1,
+            label_f1,
             is_best,
             seconds,
         };
         self.state.history.validations.push(validation.clone());
         self.training
             .observer
-            .on(TrainingEvent::Validated(validation));
+            .on(TrainingEvent::Validated { validation, worst });
         Ok(())
     }
 
@@ -467,19 +467,4 @@ fn steps_per_epoch(training: &Training<'_>) -> u64 {
 /// Updates of a whole run.
 fn total_steps(training: &Training<'_>) -> u64 {
     steps_per_epoch(training) * training.recipe.epochs as u64
-}
-
-/// Mean binary cross-entropy of all cells, in the form that cannot overflow:
-/// `max(x, 0) - x y + ln(1 + exp(-|x|))`.
-fn mean_loss(logits: &[f32], truth: &[bool]) -> f64 {
-    let sum: f64 = logits
-        .iter()
-        .zip(truth)
-        .map(|(&logit, &has)| {
-            let logit = f64::from(logit);
-            let positive = if has { logit } else { 0.0 };
-            logit.max(0.0) - positive + (-logit.abs()).exp().ln_1p()
-        })
-        .sum();
-    sum / logits.len().max(1) as f64
 }

@@ -194,6 +194,7 @@ impl<'a> Session<'a> {
             data: TrainingData {
                 sequences: &self.corpus.sequences,
                 targets: &self.corpus.targets,
+                titles: &[],
                 training: &self.corpus.training,
                 validation: &self.corpus.validation,
             },
@@ -504,7 +505,7 @@ fn a_long_evaluation_begins_with_a_checkpoint_and_is_made_again_when_resumed() {
     let (result, events) = session.run(Start::Fresh(weights()));
     result.unwrap();
     let place = |kind: fn(&TrainingEvent) -> bool| events.iter().position(kind).unwrap();
-    let evaluated = place(|event| matches!(event, TrainingEvent::Validated(_)));
+    let evaluated = place(|event| matches!(event, TrainingEvent::Validated { .. }));
     assert!(
         matches!(
             events[evaluated - 1],
@@ -532,7 +533,7 @@ fn a_checkpoint_from_before_an_evaluation_leaves_it_to_the_resumed_run() {
     let kept = folder.path().join("kept");
     // The checkpoint of update 6 is from before its evaluation, and outlives what came later.
     let copy = |event: &TrainingEvent| {
-        if matches!(event, TrainingEvent::Validated(Validation { step: 6, .. })) {
+        if matches!(event, TrainingEvent::Validated { validation, .. } if validation.step == 6) {
             let step = || super::checkpoint::read::<RunState>(&path).map(|(state, _)| state.step);
             while !matches!(step(), Ok(6)) {
                 std::thread::yield_now();
@@ -645,6 +646,7 @@ fn rare_labels_weigh_more_when_weights_are_balanced() {
     let data = TrainingData {
         sequences: &corpus.sequences,
         targets: &corpus.targets,
+        titles: &[],
         training: &corpus.training,
         validation: &corpus.validation,
     };

@@ -3,6 +3,7 @@
 
 mod clock;
 mod lines;
+mod meter;
 mod queue;
 
 use std::io::{self, BufRead, Write};
@@ -19,6 +20,7 @@ use crate::error::{CommandEnd, CommandError};
 use crate::places;
 use clock::WorkingClock;
 use lines::Lines;
+use meter::Meter;
 use queue::Queue;
 
 /// The program's name and version.
@@ -60,6 +62,14 @@ pub(crate) fn run(asked: &Worker) -> Result<CommandEnd, CommandError> {
                 queue.stop_all(Stop::Suspend);
             }
         };
+        let meter = request.is_job().then(|| {
+            let lines = Arc::clone(&lines);
+            Meter::start(move |resources| {
+                let event = WorkerEvent::Used { resources };
+                // Whoever no longer listens is noticed by the job itself.
+                let _is_heard = lines.write(&FromWorker::Event { id, event });
+            })
+        });
         let answer = desk.answer(
             *request,
             &mut DeskContext {
@@ -70,6 +80,8 @@ pub(crate) fn run(asked: &Worker) -> Result<CommandEnd, CommandError> {
                 checkpoint_seconds: asked.checkpoint_seconds,
             },
         );
+        // Before the last line of the request.
+        drop(meter);
         queue.remove(id);
         lines.write(&match answer {
             Ok(answer) => FromWorker::Answered {

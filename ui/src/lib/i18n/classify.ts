@@ -14,6 +14,11 @@ export const es = {
   abstract: "Resumen",
   abstractHint:
     "Puede pegar un registro de PubMed (MEDLINE o RIS) o soltar aquí un archivo .txt: el título y el resumen se separan solos.",
+  drop: {
+    text: (name: string) => `El texto «${name}» pasará al formulario`,
+    table: (name: string) => `Se preparará «${name}» para clasificar sus filas`,
+    busy: "Ya se está clasificando una tabla. Espere a que termine o deténgala.",
+  },
   words: (count: string, number: number) => `${count} ${plural(number, "palabra", "palabras")}`,
   classify: "Clasificar",
   shortcut: "Ctrl+Intro",
@@ -153,6 +158,11 @@ export const en: typeof es = {
   abstract: "Abstract",
   abstractHint:
     "You can paste a PubMed record (MEDLINE or RIS) or drop a .txt file here: title and abstract are told apart.",
+  drop: {
+    text: (name) => `The text “${name}” goes into the form`,
+    table: (name) => `“${name}” will be made ready to have its rows classified`,
+    busy: "A table is being classified already. Wait for its end, or stop it.",
+  },
   words: (count, number) => `${count} ${plural(number, "word", "words")}`,
   classify: "Classify",
   shortcut: "Ctrl+Enter",

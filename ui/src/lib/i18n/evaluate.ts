@@ -13,6 +13,7 @@ export const es = {
   noEvaluationText:
     "Lo escribió otro programa o se importó sin sus cifras. Evalúelo con una tabla que tenga etiquetas.",
   otherTable: "Evaluar con otra tabla…",
+  dropTable: (name: string) => `Se evaluará el modelo con «${name}»`,
   tabs: {
     overview: "Resumen",
     labels: "Etiquetas",
@@ -197,6 +198,7 @@ export const en: typeof es = {
   noEvaluationText:
     "Another program wrote it, or it was imported without its numbers. Evaluate it on a table that has labels.",
   otherTable: "Evaluate on another table…",
+  dropTable: (name) => `The model will be evaluated on “${name}”`,
   tabs: {
     overview: "Overview",
     labels: "Labels",

@@ -75,6 +75,7 @@ export const es = {
   runBegan: (date: string) => `empezó el ${date}`,
   runAt: (step: string, total: string, percent: string) => `paso ${step} de ${total} (${percent})`,
   runWithoutCheckpoint: "se interrumpió antes del primer punto guardado; empezará de nuevo",
+  runUnreadable: "No se puede leer",
   runBusy: "En marcha",
   resume: "Continuar",
   discard: "Descartar…",
@@ -114,8 +115,9 @@ export const es = {
     done: (name: string) => `Modelo base descargado: ${name}`,
     stopped: "Descarga detenida; lo descargado se aprovecha la próxima vez.",
   },
-  disk: (models: string, free: string) => `Los modelos ocupan ${models} · quedan ${free} libres`,
-  diskUnknown: (models: string) => `Los modelos ocupan ${models}`,
+  disk: (all: string, models: string, free: string) =>
+    `Todo ocupa ${all} (los modelos, ${models}) · quedan ${free} libres`,
+  diskUnknown: (all: string, models: string) => `Todo ocupa ${all} (los modelos, ${models})`,
   folder: (path: string) => `Se guardan en ${path}`,
   size: "Tamaño",
 };
@@ -193,6 +195,7 @@ export const en: typeof es = {
   runBegan: (date) => `began on ${date}`,
   runAt: (step, total, percent) => `step ${step} of ${total} (${percent})`,
   runWithoutCheckpoint: "was interrupted before its first save; it will begin anew",
+  runUnreadable: "Cannot be read",
   runBusy: "Running",
   resume: "Go on",
   discard: "Discard…",
@@ -232,8 +235,8 @@ export const en: typeof es = {
     done: (name) => `Base model downloaded: ${name}`,
     stopped: "Download stopped; what has come is used the next time.",
   },
-  disk: (models, free) => `Models take ${models} · ${free} free`,
-  diskUnknown: (models) => `Models take ${models}`,
+  disk: (all, models, free) => `Everything takes ${all} (the models ${models}) · ${free} free`,
+  diskUnknown: (all, models) => `Everything takes ${all} (the models ${models})`,
   folder: (path) => `Kept in ${path}`,
   size: "Size",
 };

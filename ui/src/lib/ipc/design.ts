@@ -1,10 +1,11 @@
 /** The backend of `vite --mode design`: every screen in a browser, without the program.
- *  The address chooses: `?state=empty|ready|training&language=es|en&theme=light|dark`. */
+ *  The address chooses: `?state=empty|ready|training&language=es|en&theme=light|dark&screen=train`. */
 
 import type { WindowLanguage } from "./bindings/shell/WindowLanguage";
 import type { WindowTheme } from "./bindings/shell/WindowTheme";
 import { FakeBackend } from "./fake";
 import * as fixtures from "./fixtures";
+import { SCREENS, app } from "../state/app.svelte";
 
 /** What a screen adds to the script, in `src/screens/<screen>/design.ts`. */
 export type DesignScript = (backend: FakeBackend, parameters: URLSearchParams) => void;
@@ -55,6 +56,8 @@ export function designBackend(parameters: URLSearchParams): FakeBackend {
   if (state === "training") {
     backend.addJob({ kind: "train", training: fixtures.TRAINING, replace: false }, fixtures.RUNNING);
   }
+  const first = SCREENS.find((screen) => screen === parameters.get("screen"));
+  if (first !== undefined) app.screen = first;
   for (const { script } of Object.values(scripts)) script(backend, parameters);
   return backend;
 }

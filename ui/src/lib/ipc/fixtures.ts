@@ -271,6 +271,7 @@ export const LIBRARY: Library = {
   folder: "/home/ana/etiqueta",
   models: [MODEL],
   runs: [],
+  unreadableRuns: [],
   bases: [
     {
       name: "compact",
@@ -283,10 +284,11 @@ export const LIBRARY: Library = {
     },
   ],
   modelBytes: 45_200_000,
+  totalBytes: 47_900_000,
   diskAvailableBytes: 81_000_000_000,
 };
 
-export const EMPTY_LIBRARY: Library = { ...LIBRARY, models: [], modelBytes: 0 };
+export const EMPTY_LIBRARY: Library = { ...LIBRARY, models: [], modelBytes: 0, totalBytes: 1200 };
 
 export const MACHINE: MachineSummary = {
   system: "Linux x86_64",
@@ -326,6 +328,7 @@ export function historyOf(macroF1s: readonly number[]): TrainingHistory {
     loss: 0.32 - 0.02 * macroF1 - 0.04 * Math.min(place, 2),
     microF1: macroF1 + 0.012,
     macroF1,
+    labelF1: [0.03, -0.02, 0.01, -0.05 + 0.03 * (place % 2)].map((off) => macroF1 + off),
     isBest: macroF1 === best,
     seconds: 11,
   }));
@@ -353,7 +356,21 @@ export const RUNNING: Partial<JobSnapshot> = {
     elapsedSeconds: 1330,
     remainingSeconds: 504,
   },
+  labels: LABELS,
   history: historyOf([0.81, 0.884, 0.912]),
+  worst: [
+    { row: 1204, title: TEXTS[5]?.[0] ?? "", loss: 3.21, expected: [3], given: [] },
+    { row: 87, title: TEXTS[1]?.[0] ?? "", loss: 2.87, expected: [0, 3], given: [0] },
+    { row: 2310, title: TEXTS[3]?.[0] ?? "", loss: 2.44, expected: [1], given: [1, 2] },
+    { row: 655, title: "", loss: 2.02, expected: [], given: [2] },
+    { row: 3001, title: TEXTS[4]?.[0] ?? "", loss: 1.63, expected: [1, 2], given: [2] },
+  ],
+  resources: {
+    processorShare: 0.94,
+    memoryBytes: 1_390_000_000,
+    machineMemoryBytes: 16_600_000_000,
+    machineMemoryAvailableBytes: 8_100_000_000,
+  },
 };
 
 /** A chart that the engine might draw. */

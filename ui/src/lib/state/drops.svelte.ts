@@ -2,8 +2,17 @@
 
 import type { OpenedPath } from "../ipc/bindings/shell/OpenedPath";
 
-/** Takes a dropped file, or leaves it to the window by giving `false`. */
-export type DropTaker = (path: OpenedPath) => boolean;
+/** What becomes of a file. */
+export interface DropPlan {
+  /** The sentence that says so, or why nothing can be done. */
+  text: string;
+  isPossible: boolean;
+  /** Does it. */
+  run: () => void;
+}
+
+/** What a screen would do with a file; nothing when it leaves it to the window. */
+export type DropTaker = (path: OpenedPath) => DropPlan | null;
 
 class Drops {
   /** Those that hover now. */
@@ -18,9 +27,13 @@ class Drops {
     };
   }
 
-  /** Whether a screen took the file. */
-  offer(path: OpenedPath): boolean {
-    return this.takers.toReversed().some((taker) => taker(path));
+  /** What the open screen would do with a file; nothing when that is left to the window. */
+  planFor(path: OpenedPath): DropPlan | null {
+    for (const taker of this.takers.toReversed()) {
+      const plan = taker(path);
+      if (plan !== null) return plan;
+    }
+    return null;
   }
 }
 

@@ -104,7 +104,7 @@ describe("one article", () => {
   it("comes from a dropped text file", async () => {
     backend.on("readText", () => "A title\n\nAn abstract");
     render(Classify);
-    drops.offer({ path: "/data/one.txt", name: "one.txt", kind: "text" });
+    drops.planFor({ path: "/data/one.txt", name: "one.txt", kind: "text" })?.run();
     await waitFor(() => expect(field("Title").value).toBe("A title"));
     expect(field("Abstract").value).toBe("An abstract");
   });
@@ -140,12 +140,13 @@ describe("one article", () => {
 });
 
 describe("the history", () => {
-  const entry = {
+  const entry: HistoryEntry = {
     at: "2026-03-02T10:00:00Z",
     model: "medical-abstracts",
     document: { id: null, title: "A past title", abstractText: "A past abstract" },
     answer: CLASSIFIED.answer,
-  } as unknown as HistoryEntry;
+    readUntil: 19,
+  };
 
   it("keeps what was classified", async () => {
     await classify("An abstract");
@@ -153,6 +154,7 @@ describe("the history", () => {
     expect(backend.calledWith("add_to_history")[0]?.entry).toMatchObject({
       model: "medical-abstracts",
       document: { title: "A title" },
+      readUntil: CLASSIFIED.readUntil,
     });
   });
 
@@ -175,6 +177,8 @@ describe("the history", () => {
     await fireEvent.click(await screen.findByRole("button", { name: /A past title/ }));
     expect(field("Title").value).toBe("A past title");
     expect(screen.getByText("cardiovascular and oncological")).toBeTruthy();
+    const read = screen.getByRole("group", { name: "Text that was read" });
+    expect(read.textContent).toMatch(/A past title\s*A past\s*The model stopped reading here\s*abstract/i);
   });
 
   it("is wiped only after a question", async () => {

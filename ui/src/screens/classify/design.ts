@@ -17,6 +17,7 @@ export const script: DesignScript = (backend, parameters) => {
         given: article.labels.includes(one.label),
       })),
     },
+    readUntil: CLASSIFIED.readUntil,
   }));
   backend
     .on("classify", () => CLASSIFIED)

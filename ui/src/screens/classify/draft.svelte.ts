@@ -68,7 +68,7 @@ class Draft {
       model: past.model,
       document: past.document,
       at: past.at,
-      classified: { answer: past.answer, readUntil: null, seconds: 0 },
+      classified: { answer: past.answer, readUntil: past.readUntil, seconds: 0 },
     };
   }
 
@@ -86,7 +86,8 @@ class Draft {
       const at = now().toISOString();
       this.judgement = { model, document, at, classified };
       if (app.settings.keepsHistory && !isPersonal) {
-        await keep({ at, model, document, answer: classified.answer });
+        const { answer, readUntil } = classified;
+        await keep({ at, model, document, answer, readUntil });
       }
     } catch (error) {
       if (mine === this.turn) this.failure = failureOf(error);

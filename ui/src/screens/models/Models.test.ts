@@ -160,11 +160,24 @@ describe("an unfinished training", () => {
 
   it("is discarded only after a question", async () => {
     await open();
-    await fireEvent.click(screen.getByRole("button", { name: "Discard…" }));
+    await fireEvent.click(screen.getAllByRole("button", { name: "Discard…" })[0] as HTMLElement);
     const dialog = await screen.findByRole("dialog");
     expect(backend.asked("discardRun")).toEqual([]);
     await fireEvent.click(within(dialog).getByRole("button", { name: "Discard" }));
     await waitFor(() => expect(backend.asked("discardRun")).toHaveLength(1));
+  });
+});
+
+describe("a training that cannot be read", () => {
+  it("says why, and can be discarded but not resumed", async () => {
+    await open();
+    const run = screen.getByText("roto a medias").closest("li") as HTMLElement;
+    expect(run.textContent).toMatch(/Cannot be read.*is damaged \(EOF.*134 MB/s);
+    expect(within(run).queryByRole("button", { name: "Go on" })).toBeNull();
+    await fireEvent.click(within(run).getByRole("button", { name: "Discard…" }));
+    const dialog = await screen.findByRole("dialog");
+    await fireEvent.click(within(dialog).getByRole("button", { name: "Discard" }));
+    await waitFor(() => expect(backend.asked("discardRun")[0]).toMatchObject({ run: "roto a medias" }));
   });
 });
 
@@ -195,9 +208,9 @@ describe("a base model", () => {
 
 it("the disk is told, and an empty library says how to begin", async () => {
   await open();
-  expect(screen.getByText("Models take 935 MB · 81 GB free")).toBeTruthy();
+  expect(screen.getByText("Everything takes 1.7 GB (the models 935 MB) · 81 GB free")).toBeTruthy();
   cleanup();
-  backend.on("listLibrary", () => ({ ...FULL_LIBRARY, models: [], runs: [] }));
+  backend.on("listLibrary", () => ({ ...FULL_LIBRARY, models: [], runs: [], unreadableRuns: [] }));
   render(Models);
   await fireEvent.click(await screen.findByRole("button", { name: "Go to Home" }));
   expect(app.screen).toBe("home");

@@ -2,6 +2,7 @@
 
 import type { Library } from "../../lib/ipc/bindings/Library";
 import type { DesignScript } from "../../lib/ipc/design";
+import { failure } from "../../lib/ipc/fake";
 import { LIBRARY, MANIFEST, MODEL, TRAINING } from "../../lib/ipc/fixtures";
 
 /** A library with everything that can be in one. */
@@ -51,7 +52,19 @@ export const FULL_LIBRARY: Library = {
       damage: null,
     },
   ],
+  unreadableRuns: [
+    {
+      name: "roto a medias",
+      failure: failure("damagedRun", {
+        path: "/home/ana/etiqueta/runs/roto a medias/run.json",
+        message: "EOF while parsing an object at line 1 column 22",
+      }),
+      bytes: 134_000_000,
+      isBusy: false,
+    },
+  ],
   modelBytes: 935_000_000,
+  totalBytes: 1_690_000_000,
 };
 
 export const script: DesignScript = (backend, parameters) => {

@@ -84,6 +84,11 @@ describe("the settings", () => {
     await waitFor(() => expect(backend.calledWith("wipe_history")).toHaveLength(1));
   });
 
+  it("say how much is kept and how much room is left", () => {
+    render(Settings);
+    expect(screen.getByText("What is kept takes 48 MB. 81 GB are free on the disk.")).toBeTruthy();
+  });
+
   it("open the folder where everything is", async () => {
     render(Settings);
     await fireEvent.click(screen.getByRole("button", { name: "Open the folder" }));

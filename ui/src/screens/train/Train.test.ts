@@ -197,6 +197,56 @@ describe("a training that runs", () => {
     expect(screen.getByText(/3 validation or test articles have the title/)).toBeTruthy();
   });
 
+  it("shows how well each label is recognised, and what changed", async () => {
+    await openWithJob({});
+    const card = screen.getByRole("region", { name: "F1 of each label" });
+    const label = within(card).getAllByRole("listitem")[0] as HTMLElement;
+    expect(label.textContent).toContain("cardiovascular");
+    expect(within(label).getByRole("meter").getAttribute("aria-valuetext")).toBe("F1 0.942");
+    expect(within(label).getByText("up 0.028 since the evaluation before")).toBeTruthy();
+    expect(within(card).getByText("down 0.002 since the evaluation before")).toBeTruthy();
+  });
+
+  it("shows what it uses of the computer", async () => {
+    await library.describeMachine();
+    const id = await openWithJob({});
+    const card = screen.getByRole("region", { name: "Computer" });
+    expect(card.textContent).toContain("Intel Core i7-1165G7");
+    expect(card.textContent).toContain("8 threads");
+    expect(within(card).getByRole("meter", { name: "Use of the processor" }).getAttribute("aria-valuetext")).toBe("94%");
+    expect(within(card).getByText("1.4 GB of 17 GB")).toBeTruthy();
+    const resources = { ...fixtures.RUNNING.resources!, processorShare: 0, machineMemoryAvailableBytes: 900_000_000 };
+    backend.push(id, { state: "paused", resources });
+    expect(await within(card).findByText("0%")).toBeTruthy();
+    expect(within(card).getByText("Only 900 MB are free: close other programs")).toBeTruthy();
+  });
+
+  it("names the articles that it is most wrong about, with their labels", async () => {
+    await openWithJob({});
+    const card = screen.getByRole("region", { name: /most wrong about/ });
+    const [first, second, , untitled] = within(card).getAllByRole("listitem");
+    expect(first?.textContent).toMatch(/<script>.*row 1,205.*oncological.*none/s);
+    expect(second?.textContent).toContain("cardiovascular and oncological");
+    expect(untitled?.textContent).toMatch(/Untitled.*row 656.*none.*neurological/s);
+    expect(within(card).getByText(/They are validation articles/)).toBeTruthy();
+  });
+
+  it("has a place for everything before the first values come", async () => {
+    await openWithJob({
+      step: null,
+      prepared: null,
+      history: { losses: [], validations: [] },
+      worst: [],
+      resources: null,
+    });
+    expect(screen.getAllByRole("img")).toHaveLength(2);
+    const labels = screen.getByRole("region", { name: "F1 of each label" });
+    expect(within(labels).getAllByRole("listitem")).toHaveLength(4);
+    expect(screen.getByText("They appear with the first evaluation.")).toBeTruthy();
+    expect(screen.getAllByText("–").length).toBeGreaterThan(8);
+    await expectAccessible();
+  });
+
   it("lets its curves be read as numbers", async () => {
     await openWithJob({});
     await fireEvent.click(screen.getAllByRole("button", { name: "Show the numbers" })[0] as HTMLElement);

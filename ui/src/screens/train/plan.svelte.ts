@@ -220,8 +220,8 @@ class Plan {
   private isTaken(name: string): boolean {
     // Names are folders, which some systems do not tell apart by case.
     const folder = name.toLowerCase();
-    const { models = [], runs = [] } = library.content ?? {};
-    return [...models, ...runs].some((other) => other.name.toLowerCase() === folder);
+    const { models = [], runs = [], unreadableRuns = [] } = library.content ?? {};
+    return [...models, ...runs, ...unreadableRuns].some((other) => other.name.toLowerCase() === folder);
   }
 }
 

@@ -9,7 +9,8 @@ function validations(...rows: [f1: number, trainingLoss: number, loss: number][]
   return rows.map(([macroF1, trainingLoss, loss], place) => {
     const isBest = macroF1 > best;
     if (isBest) best = macroF1;
-    return { step: place, epoch: place + 1, trainingLoss, loss, microF1: macroF1, macroF1, isBest, seconds: 1 };
+    const found = { trainingLoss, loss, microF1: macroF1, macroF1, labelF1: [], isBest };
+    return { step: place, epoch: place + 1, seconds: 1, ...found };
   });
 }
 

@@ -195,6 +195,7 @@ pub(super) fn history(evaluations: u32, epochs: f64) -> TrainingHistory {
             loss: 0.14 + 0.4 * (-1.9 * epoch).exp() + 0.03 * worse,
             micro_f1: (0.93 - 0.4 * (-1.8 * epoch).exp() - 0.004 * worse).max(0.1),
             macro_f1: (0.915 - 0.45 * (-1.7 * epoch).exp() - 0.006 * worse).max(0.05),
+            label_f1: Vec::new(),
             is_best: worse == 0.0,
             seconds: 3.0,
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::jobs::{RunFolder, TrainingRequest};
-use crate::protocol::Library;
+use crate::protocol::{Library, UnreadableRun};
 use crate::split::SplitChoice;
 use crate::training::recipe::Recipe;
 
@@ -97,6 +97,63 @@ fn an_unfinished_run_says_how_far_it_is_and_whether_somebody_works_on_it() {
     let lock = folder.lock().unwrap();
     assert!(library(&mut place).runs[0].is_busy);
     drop(lock);
+}
+
+#[test]
+fn a_run_that_cannot_be_read_says_why_and_can_be_discarded() {
+    let mut place = Place::new();
+    let runs = place.desk.home.runs();
+    for (name, text) in [
+        ("broken", &b"{\"formatVersion\": 1"[..]),
+        ("no text", &[0xff, 0xfe, 0x00][..]),
+        ("newer", b"{\"formatVersion\": 99}"),
+        // No run can be called so, and what is being deleted is none.
+        (".hidden", b"{}"),
+        (".etiqueta-deleted-x", b"{}"),
+    ] {
+        std::fs::create_dir_all(runs.join(name)).unwrap();
+        std::fs::write(runs.join(name).join("run.json"), text).unwrap();
+    }
+    let listed = library(&mut place);
+    assert!(listed.runs.is_empty());
+    let found = |one: &UnreadableRun| (one.name.clone(), one.failure.code.clone(), one.is_busy);
+    let found: Vec<_> = listed.unreadable_runs.iter().map(found).collect();
+    let expected = |name: &str, code: &str| (name.into(), code.into(), false);
+    assert_eq!(
+        found,
+        [
+            expected("broken", "damagedRun"),
+            expected("newer", "newerRun"),
+            expected("no text", "damagedRun"),
+        ]
+    );
+    assert!(listed.unreadable_runs.iter().all(|run| run.bytes > 0));
+    for run in ["broken", "newer", "no text"] {
+        place.ask(Request::DiscardRun { run: run.into() }).unwrap();
+        assert!(!runs.join(run).exists());
+    }
+    assert!(library(&mut place).unreadable_runs.is_empty());
+}
+
+#[test]
+fn everything_that_is_kept_counts_and_nothing_else_in_its_folder() {
+    let mut place = Place::new();
+    let before = library(&mut place);
+    assert!(before.total_bytes >= before.model_bytes && before.model_bytes > 0);
+    for (name, bytes) in [
+        ("home/runs/one/checkpoint", 1000),
+        ("home/bases/mine/model.safetensors", 200),
+        ("home/projects/one.json", 30),
+        ("home/history.json", 4),
+        ("home/holiday.jpg", 50_000),
+        ("home/photos/summer.jpg", 50_000),
+    ] {
+        let path = place.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, vec![b' '; bytes]).unwrap();
+    }
+    let after = library(&mut place);
+    assert_eq!(after.total_bytes - before.total_bytes, 1234);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::charts::{Chart, ChartStyle};
 use crate::evaluation::ArticleCell;
 use crate::jobs::JobError;
-use crate::library::model::ModelError;
+use crate::library::model::{CONFIG_FILE, ModelError, RECORD_FILE};
 use crate::protocol::{ChartSource, ExportFormat, JudgedArticles};
 
 fn judged(place: &mut Place, label: usize, cell: ArticleCell) -> JudgedArticles {
@@ -62,6 +62,44 @@ fn without_their_table_articles_come_without_texts() {
     assert!(!missed.table_is_there);
     assert_eq!(missed.articles[0].article.title, "");
     assert_eq!(missed.articles[0].given, ["brain"]);
+}
+
+#[test]
+fn the_next_page_is_given_without_reading_the_model_again_until_its_record_changes() {
+    let mut place = Place::new();
+    judged(&mut place, 0, ArticleCell::Missed);
+    let config = std::fs::read(place.model("one").join(CONFIG_FILE)).unwrap();
+    std::fs::remove_file(place.model("one").join(CONFIG_FILE)).unwrap();
+    let missed = judged(&mut place, 0, ArticleCell::Missed);
+    assert_eq!(missed.articles[0].article.title, "C");
+    let record = place.model("one").join(RECORD_FILE);
+    let text = std::fs::read_to_string(&record).unwrap();
+    std::fs::write(&record, text + "\n").unwrap();
+    place.ask(positives()).unwrap_err();
+    std::fs::write(place.model("one").join(CONFIG_FILE), config).unwrap();
+    assert_eq!(value!(place.ask(positives()), ListJudged).total, 2);
+}
+
+fn positives() -> Request {
+    Request::ListJudged {
+        model: "one".into(),
+        label: 0,
+        cell: ArticleCell::Positives,
+        offset: 0,
+        limit: 10,
+    }
+}
+
+#[test]
+fn articles_are_those_of_the_thresholds_that_were_kept_last() {
+    let mut place = Place::new();
+    assert_eq!(judged(&mut place, 0, ArticleCell::Missed).total, 1);
+    let thresholds = Request::SetThresholds {
+        model: "one".into(),
+        thresholds: vec![0.2, 0.25],
+    };
+    place.ask(thresholds).unwrap();
+    assert_eq!(judged(&mut place, 0, ArticleCell::Missed).total, 0);
 }
 
 #[test]

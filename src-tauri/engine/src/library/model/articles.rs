@@ -22,13 +22,6 @@ impl Manifest {
         self.sources().all(is_there)
     }
 
-    /// What tells these tables from others: their checksums.
-    pub fn tables_identity(&self) -> Vec<&str> {
-        self.sources()
-            .map(|source| source.sha256.as_str())
-            .collect()
-    }
-
     /// The articles of the table, and after them those of the test table, if it has one: by the
     /// row numbers of its evaluations.
     ///

@@ -41,7 +41,7 @@ impl ModelLibrary {
     }
 
     /// The folder.
-    pub(super) fn folder(&self) -> &Path {
+    pub(in crate::library) fn folder(&self) -> &Path {
         &self.folder
     }
 

@@ -216,6 +216,11 @@ impl ModelRecord {
         self.test.as_ref().unwrap_or(&self.validation)
     }
 
+    /// The same as [`ModelRecord::evaluation`], without the rest.
+    pub fn into_evaluation(self) -> Evaluation {
+        self.test.unwrap_or(self.validation)
+    }
+
     /// The numbers that a list of models shows.
     pub fn headline(&self) -> Headline {
         let shown = self.evaluation();

@@ -6,8 +6,10 @@ import type { JobState } from "./JobState";
 import type { Prepared } from "./Prepared";
 import type { Progress } from "./Progress";
 import type { Request } from "./Request";
+import type { ResourceUse } from "./ResourceUse";
 import type { Step } from "./Step";
 import type { TrainingHistory } from "./TrainingHistory";
+import type { WorstArticle } from "./WorstArticle";
 
 /**
  * Everything there is to know about a job, sent whole.
@@ -38,6 +40,10 @@ phase: JobPhase,
  */
 progress: Progress | null, 
 /**
+ * The labels of the table that a training reads, in the model's order; none before it is read.
+ */
+labels: Array<string>, 
+/**
  * What is known once a training is prepared.
  */
 prepared: Prepared | null, 
@@ -49,6 +55,14 @@ step: Step | null,
  * The curves of a training so far.
  */
 history: TrainingHistory, 
+/**
+ * The articles that the last evaluation of a training found worst, the worst first.
+ */
+worst: Array<WorstArticle>, 
+/**
+ * What its worker used of the machine, measured last.
+ */
+resources: ResourceUse | null, 
 /**
  * The answer of a finished job.
  */

@@ -2,6 +2,7 @@
 import type { BaseSummary } from "./BaseSummary";
 import type { ModelSummary } from "./ModelSummary";
 import type { RunSummary } from "./RunSummary";
+import type { UnreadableRun } from "./UnreadableRun";
 
 /**
  * Everything that is kept.
@@ -20,6 +21,10 @@ models: Array<ModelSummary>,
  */
 runs: Array<RunSummary>, 
 /**
+ * The runs whose description cannot be read. They can be discarded.
+ */
+unreadableRuns: Array<UnreadableRun>, 
+/**
  * The base models.
  */
 bases: Array<BaseSummary>, 
@@ -27,6 +32,11 @@ bases: Array<BaseSummary>,
  * Bytes of all models.
  */
 modelBytes: number, 
+/**
+ * Bytes of everything that is kept in the data folder: models, runs, base models, projects
+ * and the history.
+ */
+totalBytes: number, 
 /**
  * Bytes that are free on the disk; nothing where the system does not say.
  */

@@ -11,6 +11,6 @@ export type TrainingHistory = {
  */
 losses: Array<LossPoint>, 
 /**
- * Every evaluation.
+ * Every evaluation, without its worst articles.
  */
 validations: Array<Validation>, };

@@ -29,6 +29,11 @@ microF1: number,
  */
 macroF1: number, 
 /**
+ * F1 of each label at threshold 0.5, in the labels' order; nothing where a label is neither
+ * there nor given. Empty in what earlier versions kept.
+ */
+labelF1: Array<number | null>, 
+/**
  * Whether it is the best of the run so far.
  */
 isBest: boolean, 

@@ -21,4 +21,9 @@ document: Document,
 /**
  * What the model said.
  */
-answer: ArticleAnswer, };
+answer: ArticleAnswer, 
+/**
+ * Where the model stopped reading, counted as in the answer of the engine; nothing when it
+ * read everything, and in what earlier versions kept.
+ */
+readUntil: number | null, };
