@@ -277,6 +277,8 @@ pub(crate) enum SettingError {
     Shares,
     #[error("a separator is one character, or \"tab\"")]
     Separator,
+    #[error("a label and its new name are needed, as in \"Onco=oncological\"")]
+    Merge,
 }
 
 fn parse_shares(text: &str) -> Result<[f64; 3], SettingError> {

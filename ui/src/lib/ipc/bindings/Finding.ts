@@ -16,7 +16,7 @@ rows: Array<number>, } | { "kind": "contradiction",
 /**
  * The later rows.
  */
-rows: Array<number>, } | { "kind": "nearDuplicate", 
+rows: Array<number>, texts: number, } | { "kind": "nearDuplicate", 
 /**
  * The later rows.
  */
@@ -40,4 +40,4 @@ rows: Array<number>, } | { "kind": "labelVariants",
 /**
  * The spellings.
  */
-labels: Array<string>, };
+labels: Array<string>, rows: Array<number>, };
