@@ -17,7 +17,7 @@ export const es = {
   fixLeaveOut: (rows: string, number: number) =>
     `Corregir: omitir ${rows} ${plural(number, "fila", "filas")}`,
   fixJoin: (rows: string, number: number) =>
-    `Corregir: reunir las etiquetas en la primera y omitir ${rows} ${plural(number, "fila", "filas")}`,
+    `Corregir: reunir sus etiquetas (omite ${rows} ${plural(number, "fila", "filas")})`,
   fixMerge: (labels: string, name: string) => `Corregir: unir ${labels} a ${name}`,
   fixDrop: (rows: string, number: number) =>
     `Corregir: quitar la etiqueta de ${rows} ${plural(number, "fila", "filas")}`,
@@ -52,7 +52,7 @@ export const en: typeof es = {
   quoted: (name) => `“${name}”`,
   fixLeaveOut: (rows, number) => `Fix: leave out ${rows} ${plural(number, "row", "rows")}`,
   fixJoin: (rows, number) =>
-    `Fix: join the labels on the first and leave out ${rows} ${plural(number, "row", "rows")}`,
+    `Fix: join their labels (leaves out ${rows} ${plural(number, "row", "rows")})`,
   fixMerge: (labels, name) => `Fix: merge ${labels} into ${name}`,
   fixDrop: (rows, number) =>
     `Fix: take the label from ${rows} ${plural(number, "row", "rows")}`,

@@ -35,7 +35,12 @@ export function corrected(overview: TableOverview, corrections: Corrections): Ta
     if (done !== undefined) count(effects, done, corrections);
     return done === undefined;
   });
-  return { ...overview, effects, findings };
+  const [withTitle, withAbstract, labelled] = [
+    overview.withTitle,
+    overview.withAbstract,
+    overview.labelled,
+  ].map((rows) => Math.min(rows, effects.used)) as [number, number, number];
+  return { ...overview, effects, findings, withTitle, withAbstract, labelled };
 }
 
 function count(effects: CorrectionEffects, fix: Fix, corrections: Corrections): void {

@@ -107,10 +107,10 @@ describe("the screen Data", () => {
 
   it("offers two ways with contradictory labels, of which one holds", async () => {
     await openTable();
-    await fireEvent.click(screen.getByRole("button", { name: /^Fix: join the labels on the first and leave out 2 rows/ }));
+    await fireEvent.click(screen.getByRole("button", { name: /^Fix: join their labels \(leaves out 2 rows\)/ }));
     await waitFor(() => expect(screen.getByText("Contradictory labels joined")).toBeTruthy());
     expect(backend.asked("openTable").at(-1)?.corrections.contradictions).toBe("join");
-    await waitFor(() => expect(screen.queryByRole("button", { name: /leave out 3 rows/ })).toBeNull());
+    await waitFor(() => expect(screen.queryByRole("button", { name: /^Fix: leave out 3 rows/ })).toBeNull());
     expect(screen.getByText("2 rows left out, their labels are on the first")).toBeTruthy();
   });
 
