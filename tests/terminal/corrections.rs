@@ -30,9 +30,9 @@ fn inspect_says_what_would_help_and_train_does_it_without_changing_the_file() {
     let table = path.to_str().unwrap();
     let said = program.succeed(&["inspect", table]);
     for advice in [
-        "--fix empty (leaves out 1 rows)",
-        "--fix duplicates (leaves out 1 rows)",
-        "--merge-label \"Oncologicals=oncological\" (changes the labels of 1 rows)",
+        "--fix empty (leaves out 1 row)",
+        "--fix duplicates (leaves out 1 row)",
+        "--merge-label \"Oncologicals=oncological\" (changes the labels of 1 row)",
         "--drop-label \"Oncologicals\"",
     ] {
         assert!(said.contains(advice), "{advice}: {said}");
@@ -40,7 +40,7 @@ fn inspect_says_what_would_help_and_train_does_it_without_changing_the_file() {
     let said = program.succeed(&[&["inspect", table], &FIXES[..]].concat());
     assert!(
         said.contains("Corrected: 41 of 43 rows are used")
-            && said.contains("\"Oncologicals\" is now \"oncological\": 1 rows")
+            && said.contains("\"Oncologicals\" is now \"oncological\": 1 row")
             && !said.contains("--fix empty"),
         "{said}"
     );

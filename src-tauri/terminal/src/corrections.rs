@@ -96,22 +96,35 @@ pub(crate) fn effects_in_words(
             effects.joined,
             "whose labels an earlier row with the same text got",
         ),
-        (effects.duplicates, "that repeat an earlier one"),
-        (effects.near_duplicates, "that nearly repeat an earlier one"),
+        (effects.duplicates, "that repeated an earlier one"),
+        (
+            effects.near_duplicates,
+            "that nearly repeated an earlier one",
+        ),
     ] {
         if rows > 0 {
-            lines.push(format!("  left out: {rows} rows {what}"));
+            lines.push(format!("  left out: {} {what}", rows_in_words(rows)));
         }
     }
     for (label, rows) in &effects.renamed_labels {
         let name = corrections.renamed_labels.get(label);
         let name = name.map_or("", String::as_str);
-        lines.push(format!("  \"{label}\" is now \"{name}\": {rows} rows"));
+        lines.push(format!(
+            "  \"{label}\" is now \"{name}\": {}",
+            rows_in_words(*rows)
+        ));
     }
     for (label, rows) in &effects.dropped_labels {
-        lines.push(format!("  dropped \"{label}\": {rows} rows"));
+        lines.push(format!("  dropped \"{label}\": {}", rows_in_words(*rows)));
     }
     Some(lines.join("\n"))
+}
+
+fn rows_in_words(rows: usize) -> String {
+    match rows {
+        1 => "1 row".into(),
+        more => format!("{more} rows"),
+    }
 }
 
 /// The option that puts a finding right, with what it would do.
@@ -134,10 +147,13 @@ pub(crate) fn fix_in_words(fix: &Fix) -> String {
     };
     let mut effects = Vec::new();
     if fix.leaves_out > 0 {
-        effects.push(format!("leaves out {} rows", fix.leaves_out));
+        effects.push(format!("leaves out {}", rows_in_words(fix.leaves_out)));
     }
     if fix.changes > 0 {
-        effects.push(format!("changes the labels of {} rows", fix.changes));
+        effects.push(format!(
+            "changes the labels of {}",
+            rows_in_words(fix.changes)
+        ));
     }
     match effects.as_slice() {
         [] => option,

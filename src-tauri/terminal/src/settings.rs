@@ -232,7 +232,7 @@ enum SplitName {
     Stratified,
     /// By chance alone.
     Random,
-    /// The notebook's rows exactly, without a test part.
+    /// The notebook's rows exactly, without a test part. Rows are counted after corrections.
     Notebook,
     /// The notebook's validation rows to test on; a share of the others validates.
     NotebookHeldOut,

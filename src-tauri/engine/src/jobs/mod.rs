@@ -46,6 +46,7 @@ pub struct TrainingRequest {
     /// What is put right in the tables before anything else. Runs from before there were
     /// corrections have none, and are described without: their identity is their description.
     #[serde(default, skip_serializing_if = "Corrections::is_nothing")]
+    #[ts(as = "Option<_>", optional)]
     pub corrections: Corrections,
     /// A test table of its own, with the same columns.
     pub test_table: Option<PathBuf>,

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::library::model::TrainedModel;
 use crate::library::tiny;
-use crate::split::Shares;
+use crate::split::{Shares, Split};
 use crate::training::recipe::{Metric, ThresholdChoice};
 use crate::training::{CHECKPOINT_SECONDS, End};
 
@@ -497,13 +497,12 @@ fn a_corrected_table_is_learned_from_and_the_model_says_how() {
     assert!(matches!(&events[0], JobEvent::TableRead { effects: told, .. } if told == effects));
     // What is kept names the rows of the file.
     let articles = manifest.read_articles().unwrap();
-    let mut rows = [
-        &record.split.training[..],
-        &record.split.validation,
-        &record.split.test,
-    ];
-    let all: std::collections::BTreeSet<usize> =
-        rows.iter_mut().flat_map(|rows| rows.to_vec()).collect();
+    let Split {
+        training,
+        validation,
+        test,
+    } = &record.split;
+    let all = [&training[..], validation, test].concat();
     assert!(!all.contains(&0) && !all.contains(&3) && all.contains(&1) && all.contains(&62));
     let test = record.test.as_ref().unwrap();
     assert_eq!(test.rows, record.split.test);

@@ -91,7 +91,7 @@ describe("the screen Data", () => {
     expect(screen.getByText("3,551 of 3,565 rows are used")).toBeTruthy();
     const applied = within(screen.getByRole("list", { name: "Corrections in force" }));
     expect(applied.getByText("14 rows left out")).toBeTruthy();
-    await fireEvent.click(applied.getByRole("button", { name: "Undo: No repeated articles" }));
+    await fireEvent.click(applied.getByRole("button", { name: "Undo: Repeated articles" }));
     await waitFor(() => expect(screen.getByText("14 repeated articles")).toBeTruthy());
     expect(screen.queryByRole("list", { name: "Corrections in force" })).toBeNull();
     expect(project.current?.corrections).toEqual(NO_CORRECTIONS);

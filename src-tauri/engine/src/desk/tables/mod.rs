@@ -90,32 +90,25 @@ impl Desk {
         let mut table = read_table(path, reading).map_err(JobError::from)?;
         let facts = columns::describe(&table);
         let assigned = assign_roles(&table, choices, LabelsNeeded::Required);
-        let (roles, error) = match assigned {
-            Ok(roles) => (Some(roles), None),
-            Err(error) => {
-                let rest = assign_roles(&table, choices, LabelsNeeded::Optional);
-                (rest.ok(), Some(error))
-            }
+        let assigned = assigned.map_err(|error| Unassigned {
+            rest: assign_roles(&table, choices, LabelsNeeded::Optional).ok(),
+            error,
+        });
+        let roles = match &assigned {
+            Ok(roles) => Some(roles),
+            Err(unassigned) => unassigned.rest.as_ref(),
         };
-        let separators = match roles.as_ref().map(|roles| &roles.labels) {
+        let separators = match roles.map(|roles| &roles.labels) {
             Some(LabelColumns::Set { column, separator }) => {
                 columns::separators(&table, *column, separator)
             }
             _ => Vec::new(),
         };
-        let in_use = roles.as_ref().map(|roles| column_names(&table, roles));
+        let in_use = roles.map(|roles| column_names(&table, roles));
         let pool = self.pool()?;
-        let read = match (error, &roles) {
-            (None, Some(roles)) => {
-                pool.install(|| corrected(&mut table, roles, choices, corrections))
-            }
-            (Some(error), roles) => unread(&mut table, roles.as_ref(), error),
-            (None, None) => {
-                let columns = table.column_list();
-                let path = path.into();
-                let error = DatasetError::MissingTextColumn { path, columns };
-                unread(&mut table, None, error)
-            }
+        let read = match assigned {
+            Ok(roles) => pool.install(|| corrected(&mut table, &roles, choices, corrections)),
+            Err(Unassigned { rest, error }) => unread(&mut table, rest.as_ref(), error),
         };
         let problem = read.error.map(|error| TableProblem {
             candidates: columns::candidates(&error, &table, &facts, choices, &in_use),
@@ -241,6 +234,12 @@ fn count_words(text: &str) -> usize {
         !(character.is_whitespace() || is_inside && was_inside)
     };
     text.chars().map(starts).filter(|starts| *starts).count()
+}
+
+/// Why not all columns have a role, with the roles of the others where these can be told.
+struct Unassigned {
+    rest: Option<ColumnRoles>,
+    error: DatasetError,
 }
 
 /// The articles of a table as far as they could be had.

@@ -26,9 +26,14 @@ reading: ReadingChoices,
  */
 roles: RoleChoices, 
 /**
+ * What is put right in the tables before anything else. Runs from before there were
+ * corrections have none, and are described without: their identity is their description.
+ */
+corrections?: Corrections, 
+/**
  * A test table of its own, with the same columns.
  */
-corrections: Corrections, testTable: string | null, 
+testTable: string | null, 
 /**
  * How the rows are split.
  */

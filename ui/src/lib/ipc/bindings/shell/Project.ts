@@ -49,9 +49,14 @@ reading: ReadingChoices,
  */
 roles: RoleChoices, 
 /**
+ * What is put right in the table before anything else; the file is never changed. Projects
+ * from before there were corrections have none.
+ */
+corrections: Corrections, 
+/**
  * How the rows are split: the same for all models of the project.
  */
-corrections: Corrections, split: SplitChoice, 
+split: SplitChoice, 
 /**
  * A test table of its own.
  */
