@@ -123,7 +123,7 @@ impl<'a> TrainingProgress<'a> {
                 self.say(&source_in_words(source));
                 self.say(&columns_in_words(columns));
                 if effects.used < effects.rows {
-                    let CorrectionEffects { rows, used, .. } = effects;
+                    let CorrectionEffects { rows, used, .. } = effects.as_ref();
                     self.say(&format!("Corrected: {used} of {rows} rows are used"));
                 }
                 self.say(&format!("Labels: {}", labels.join(", ")));

@@ -32,7 +32,7 @@ pub enum JobEvent {
         /// The labels that it has, corrected.
         labels: Vec<String>,
         /// What its corrections did.
-        effects: CorrectionEffects,
+        effects: Box<CorrectionEffects>,
     },
     /// Everything is ready to train.
     Prepared {

@@ -55,7 +55,7 @@ pub(super) fn gather(
         source: articles.dataset.source.clone(),
         columns: articles.columns.clone(),
         labels: articles.dataset.labels.clone(),
-        effects: articles.effects.clone(),
+        effects: Box::new(articles.effects.clone()),
     });
     let split = split_articles(request, &articles)?;
     let titles = titles(&articles.dataset.documents);

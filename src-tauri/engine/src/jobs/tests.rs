@@ -494,7 +494,9 @@ fn a_corrected_table_is_learned_from_and_the_model_says_how() {
     assert_eq!(effects.used, 61 - effects.unlabelled);
     let sizes = manifest.split_sizes;
     assert_eq!(sizes.training + sizes.validation + sizes.test, effects.used);
-    assert!(matches!(&events[0], JobEvent::TableRead { effects: told, .. } if told == effects));
+    assert!(
+        matches!(&events[0], JobEvent::TableRead { effects: told, .. } if told.as_ref() == effects)
+    );
     // What is kept names the rows of the file.
     let articles = manifest.read_articles().unwrap();
     let Split {
