@@ -1,7 +1,7 @@
 //! Projects: a table, how it is read and split, and the models that learned from it, kept as one
 //! JSON file each in `projects` in the data folder.
 
-use engine::dataset::{ReadingChoices, RoleChoices};
+use engine::dataset::{Corrections, ReadingChoices, RoleChoices};
 use engine::files::remove_if_there;
 use engine::split::SplitChoice;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,10 @@ pub struct Project {
     pub reading: ReadingChoices,
     /// Which column is what.
     pub roles: RoleChoices,
+    /// What is put right in the table before anything else; the file is never changed. Projects
+    /// from before there were corrections have none.
+    #[serde(default)]
+    pub corrections: Corrections,
     /// How the rows are split: the same for all models of the project.
     pub split: SplitChoice,
     /// A test table of its own.

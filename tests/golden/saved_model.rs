@@ -48,6 +48,7 @@ pub(crate) fn save_compact_classifier(place: &Path) -> PathBuf {
         table,
         reading: Default::default(),
         roles: Default::default(),
+        corrections: Default::default(),
         test_table: None,
         split: SplitChoice::Notebook,
         base: "compact".into(),

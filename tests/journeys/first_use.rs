@@ -67,7 +67,7 @@ const ENGLISH: Words = Words {
          blood pressure and cerebral infarction on imaging were recorded for a year.",
     ],
     answer: "cardiovascular",
-    report_says: "Evaluation",
+    report_says: "## Data",
 };
 
 const SPANISH: Words = Words {
@@ -101,7 +101,7 @@ const SPANISH: Words = Words {
          isquémico, con registro de la presión arterial y de la imagen cerebral.",
     ],
     answer: "cardiovascular",
-    report_says: "Evaluación",
+    report_says: "## Datos",
 };
 
 #[test]

@@ -17,6 +17,7 @@ fn project(id: &str, table: &Path) -> Value {
         "table": table, "sha256": "", "rows": 3, "labels": ["a"],
         "reading": serde_json::to_value(engine::dataset::ReadingChoices::default()).unwrap(),
         "roles": serde_json::to_value(engine::dataset::RoleChoices::default()).unwrap(),
+        "corrections": serde_json::to_value(engine::dataset::Corrections::default()).unwrap(),
         "split": serde_json::to_value(engine::split::SplitChoice::recommended(1)).unwrap(),
         "testTable": null, "models": [],
     })
@@ -99,6 +100,31 @@ fn a_project_is_kept_with_tables_that_were_opened_and_with_no_others() {
         .call("delete_project", json!({ "id": "one" }))
         .unwrap();
     assert_eq!(program.call("list_projects", json!({})).unwrap(), json!([]));
+}
+
+#[test]
+fn a_project_keeps_its_corrections_and_one_from_before_has_none() {
+    let program = Program::start();
+    let table = program.choose("a.csv", "openTable");
+    let mut corrected = project("one", &table);
+    corrected["corrections"]["duplicates"] = json!(true);
+    corrected["corrections"]["contradictions"] = json!("join");
+    corrected["corrections"]["renamedLabels"] = json!({ "Onco": "oncological" });
+    program
+        .call("save_project", json!({ "project": corrected }))
+        .unwrap();
+    assert_eq!(
+        program.call("list_projects", json!({})).unwrap(),
+        json!([corrected])
+    );
+    let file = program.home.path().join("projects/one.json");
+    let mut old = project("one", &table);
+    old.as_object_mut().unwrap().remove("corrections");
+    std::fs::write(file, old.to_string()).unwrap();
+    assert_eq!(
+        program.call("list_projects", json!({})).unwrap(),
+        json!([project("one", &table)])
+    );
 }
 
 #[test]

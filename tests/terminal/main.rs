@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod corrections;
 mod interruption;
 mod main_job;
 mod program;

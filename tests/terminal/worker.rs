@@ -109,7 +109,7 @@ fn the_main_job_is_done_over_the_wire() {
     let roles = training(table, "", 1)["roles"].clone();
     let open = worker.answer(
         1,
-        &json!({"kind": "openTable", "path": table, "reading": nothing, "roles": roles}),
+        &json!({"kind": "openTable", "path": table, "reading": nothing, "roles": roles, "corrections": {}}),
     );
     assert_eq!(
         (open["source"]["rows"].as_u64(), &open["problem"]),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine::training::CHECKPOINT_SECONDS;
 
+use crate::corrections::CorrectionChoices;
 use crate::settings::{RecipeSettings, SplitSettings};
 
 /// Fine-tunes BERT on a table of articles, on this machine, and gives labels to others.
@@ -114,6 +115,8 @@ pub(crate) struct Inspect {
     pub(crate) table: PathBuf,
     #[command(flatten)]
     pub(crate) choices: TableChoices,
+    #[command(flatten)]
+    pub(crate) corrections: CorrectionChoices,
     /// Base model whose word pieces the texts are measured in.
     #[arg(long, default_value = "compact")]
     pub(crate) base: String,
@@ -134,7 +137,7 @@ pub(crate) struct Train {
     #[arg(long, default_value = "compact")]
     pub(crate) base: String,
     /// Goes on with a run that was stopped or interrupted, from its last checkpoint.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["table", "name", "base", "TableChoices", "SplitSettings", "RecipeSettings"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["table", "name", "base", "TableChoices", "CorrectionChoices", "SplitSettings", "RecipeSettings"])]
     pub(crate) resume: Option<String>,
     /// Replaces an unfinished run of the same name, and the model that it left, and begins anew.
     #[arg(long, conflicts_with = "resume", requires = "name")]
@@ -147,6 +150,8 @@ pub(crate) struct Train {
     pub(crate) threads: Option<usize>,
     #[command(flatten)]
     pub(crate) choices: TableChoices,
+    #[command(flatten)]
+    pub(crate) corrections: CorrectionChoices,
     #[command(flatten)]
     pub(crate) split: SplitSettings,
     #[command(flatten)]

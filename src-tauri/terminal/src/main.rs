@@ -4,6 +4,7 @@
 mod arguments;
 mod clock;
 mod commands;
+mod corrections;
 mod error;
 mod interrupt;
 mod output;

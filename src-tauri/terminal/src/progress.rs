@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::dataset::CorrectionEffects;
 use engine::jobs::{JobEvent, JobObserver};
 use engine::training::events::{Step, TrainingEvent, Validation};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -117,9 +118,14 @@ impl<'a> TrainingProgress<'a> {
                 source,
                 columns,
                 labels,
+                effects,
             } => {
                 self.say(&source_in_words(source));
                 self.say(&columns_in_words(columns));
+                if effects.used < effects.rows {
+                    let CorrectionEffects { rows, used, .. } = effects.as_ref();
+                    self.say(&format!("Corrected: {used} of {rows} rows are used"));
+                }
                 self.say(&format!("Labels: {}", labels.join(", ")));
             }
             JobEvent::Prepared { .. } => self.show_preparation(event),

@@ -232,7 +232,7 @@ enum SplitName {
     Stratified,
     /// By chance alone.
     Random,
-    /// The notebook's rows exactly, without a test part.
+    /// The notebook's rows exactly, without a test part. Rows are counted after corrections.
     Notebook,
     /// The notebook's validation rows to test on; a share of the others validates.
     NotebookHeldOut,
@@ -277,6 +277,8 @@ pub(crate) enum SettingError {
     Shares,
     #[error("a separator is one character, or \"tab\"")]
     Separator,
+    #[error("a label and its new name are needed, as in \"Onco=oncological\"")]
+    Merge,
 }
 
 fn parse_shares(text: &str) -> Result<[f64; 3], SettingError> {

@@ -1,5 +1,7 @@
 //! Tables of articles: reading them, which column is what, documents and labels.
 
+mod articles;
+mod corrections;
 mod encoding;
 mod error;
 mod findings;
@@ -15,13 +17,16 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::labels::LabelMatrix;
+use articles::{documents, label_sets};
 
 /// More labels than this are no labels, but a column of something else.
 const MOST_LABELS: usize = 1_000;
 
+pub(crate) use articles::{ReadArticles, document, take_documents};
+pub use corrections::{ContradictionFix, Correction, CorrectionEffects, Corrections};
 pub use encoding::{TextEncoding, read_text_file};
 pub use error::{DatasetError, OtherFormat, TextRole};
-pub use findings::{Finding, find_remarkable};
+pub use findings::{Finding, Fix, find_remarkable};
 pub use profile::{DatasetProfile, LengthHistogram};
 pub use roles::{ColumnRoles, LabelColumns, LabelsNeeded, RoleChoices, assign_roles};
 pub(crate) use roles::{LABEL_SEPARATORS, detect_label_separator, is_name_of_labels, normalise};
@@ -59,6 +64,9 @@ pub struct Dataset {
     pub labels: Vec<String>,
     /// Which article has which label, shape (articles, labels).
     pub targets: LabelMatrix,
+    /// The row of the table that each article stands in, from 0, ascending, shape (articles).
+    /// Corrections leave rows out, and every number that is kept or shown is one of these.
+    pub rows: Vec<usize>,
 }
 
 /// Articles of a table whose labels a model may know.
@@ -82,7 +90,7 @@ pub struct KnownLabels {
 }
 
 impl Dataset {
-    /// The articles and labels of a table. A row may have no label.
+    /// The articles and labels of a table as they stand there. A row may have no label.
     ///
     /// # Errors
     /// When there are fewer than two labels or too many, or a cell cannot be understood.
@@ -91,46 +99,58 @@ impl Dataset {
         roles: &ColumnRoles,
         choices: &RoleChoices,
     ) -> Result<Self, DatasetError> {
-        let (labels, targets) = find_labels(table, roles, choices)?;
-        Ok(Self {
-            source: table.source.clone(),
-            documents: documents(table, roles),
-            labels,
-            targets,
-        })
+        let articles = ReadArticles::from_table(table, roles)?;
+        let (labels, targets) = find_labels(&articles, table, roles, choices)?;
+        Ok(Self::new(table, articles, labels, targets))
     }
 
-    /// The same as [`Dataset::from_table`], with the texts moved out of the table: its titles and
-    /// abstracts are empty afterwards.
+    /// The articles and labels of a table after corrections, and what these did. The texts are
+    /// moved out of the table: its titles and abstracts are empty afterwards. Computes in the
+    /// current rayon pool.
     ///
     /// # Errors
-    /// As [`Dataset::from_table`]; then the table is as it was.
-    pub(crate) fn take_from_table(
+    /// As [`Dataset::from_table`], also when the corrections leave too few labels.
+    pub fn corrected(
         table: &mut Table,
         roles: &ColumnRoles,
         choices: &RoleChoices,
-    ) -> Result<Self, DatasetError> {
-        let (labels, targets) = find_labels(table, roles, choices)?;
-        Ok(Self {
+        corrections: &Corrections,
+    ) -> Result<(Self, CorrectionEffects), DatasetError> {
+        let articles = ReadArticles::take_from_table(table, roles)?;
+        let (articles, effects) = corrections.apply(articles);
+        let (labels, targets) = find_labels(&articles, table, roles, choices)?;
+        Ok((Self::new(table, articles, labels, targets), effects))
+    }
+
+    /// The articles, with the labels that were found in them; none where there are none to tell.
+    pub(crate) fn new(
+        table: &Table,
+        articles: ReadArticles,
+        labels: Vec<String>,
+        targets: LabelMatrix,
+    ) -> Self {
+        Self {
             source: table.source.clone(),
-            documents: take_documents(table, roles),
+            documents: articles.documents,
             labels,
             targets,
-        })
+            rows: articles.rows,
+        }
     }
 }
 
-/// The labels of a table, and which row has which, shape (rows, labels).
-fn find_labels(
+/// The labels of the articles, and which has which, shape (articles, labels).
+///
+/// # Errors
+/// When there are fewer than two labels or too many, or the order of labels lacks one.
+pub(crate) fn find_labels(
+    articles: &ReadArticles,
     table: &Table,
     roles: &ColumnRoles,
     choices: &RoleChoices,
 ) -> Result<(Vec<String>, LabelMatrix), DatasetError> {
-    let sets = label_sets(table, roles)?;
-    let mut names: BTreeSet<&str> = sets.iter().flatten().map(String::as_str).collect();
-    if let LabelColumns::Indicators { columns } = &roles.labels {
-        names.extend(columns.iter().map(|&column| table.headers[column].as_str()));
-    }
+    let sets = &articles.labels;
+    let names: BTreeSet<&String> = sets.iter().flatten().chain(&articles.declared).collect();
     let path = || table.source.path.clone();
     if sets.iter().all(Vec::is_empty) {
         return Err(DatasetError::NoLabels {
@@ -147,9 +167,9 @@ fn find_labels(
         });
     }
     let labels: Vec<String> = match &choices.label_order {
-        None => names.iter().map(|&name| name.into()).collect(),
+        None => names.into_iter().cloned().collect(),
         Some(order) => {
-            check_order(table, &sets, order)?;
+            check_order(articles, table, order)?;
             order.clone()
         }
     };
@@ -159,14 +179,19 @@ fn find_labels(
             label: label.clone(),
         });
     }
-    let targets = matrix(&sets, &labels);
+    let targets = matrix(sets, &labels);
     Ok((labels, targets))
 }
 
 /// Makes sure that an order of labels names each label of the rows, and none twice.
-fn check_order(table: &Table, sets: &[Vec<String>], order: &[String]) -> Result<(), DatasetError> {
+fn check_order(
+    articles: &ReadArticles,
+    table: &Table,
+    order: &[String],
+) -> Result<(), DatasetError> {
     let unknown = |set: &Vec<String>| set.iter().find(|label| !order.contains(label)).cloned();
-    let mut wrong = sets.iter().zip(&table.lines);
+    let lines = articles.rows.iter().filter_map(|&row| table.lines.get(row));
+    let mut wrong = articles.labels.iter().zip(lines);
     if let Some((label, line)) = wrong.find_map(|(set, &line)| Some((unknown(set)?, line))) {
         return Err(DatasetError::LabelNotInOrder {
             path: table.source.path.clone(),
@@ -208,110 +233,32 @@ pub(crate) fn match_known(
     roles: &ColumnRoles,
     known: &[String],
 ) -> Result<KnownLabels, DatasetError> {
-    let sets = label_sets(table, roles)?;
-    let mut unknown_labels = BTreeMap::new();
-    for label in sets.iter().flatten().filter(|label| !known.contains(label)) {
-        *unknown_labels.entry(label.clone()).or_insert(0) += 1;
-    }
     let has_labels = roles.labels != LabelColumns::None;
-    let is_judged = |set: &Vec<String>| set.is_empty() || set.iter().any(|one| known.contains(one));
-    let judged = sets.iter().enumerate().filter(|(_, set)| is_judged(set));
-    Ok(KnownLabels {
-        judged: judged.map(|(row, _)| row).collect(),
-        targets: has_labels.then(|| matrix(&sets, known)),
-        unknown_labels,
-    })
+    Ok(KnownLabels::among(
+        &label_sets(table, roles)?,
+        known,
+        has_labels,
+    ))
 }
 
-fn documents(table: &Table, roles: &ColumnRoles) -> Vec<Document> {
-    let rows = table.rows.iter();
-    rows.map(|row| document(row, roles)).collect()
-}
-
-/// The article of a row.
-pub(crate) fn document(row: &[String], roles: &ColumnRoles) -> Document {
-    let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).cloned();
-    Document {
-        id: cell(roles.id),
-        title: cell(roles.title).unwrap_or_default(),
-        abstract_text: cell(roles.abstract_text).unwrap_or_default(),
-    }
-}
-
-/// The articles of a table, whose titles and abstracts are moved out of it, unless a column plays
-/// another role too.
-pub(crate) fn take_documents(table: &mut Table, roles: &ColumnRoles) -> Vec<Document> {
-    let plays_another = |column: usize| {
-        let texts = [roles.title, roles.abstract_text];
-        let in_labels = match &roles.labels {
-            LabelColumns::None => false,
-            LabelColumns::Set { column: labels, .. } => *labels == column,
-            LabelColumns::Indicators { columns } => columns.contains(&column),
-        };
-        let times = texts.iter().filter(|text| **text == Some(column)).count();
-        times > 1 || in_labels || roles.id == Some(column)
-    };
-    let movable = |column: Option<usize>| column.is_some_and(|column| !plays_another(column));
-    let (title_moves, abstract_moves) = (movable(roles.title), movable(roles.abstract_text));
-    let take = |row: &mut Vec<String>, column: Option<usize>, moves: bool| {
-        let cell = column.and_then(|column| row.get_mut(column));
-        cell.map_or_else(String::new, |cell| match moves {
-            true => std::mem::take(cell),
-            false => cell.clone(),
-        })
-    };
-    let rows = table.rows.iter_mut();
-    rows.map(|row| Document {
-        id: roles.id.and_then(|column| row.get(column)).cloned(),
-        title: take(row, roles.title, title_moves),
-        abstract_text: take(row, roles.abstract_text, abstract_moves),
-    })
-    .collect()
-}
-
-/// The labels of every row by their names, without empty ones and repetitions.
-fn label_sets(table: &Table, roles: &ColumnRoles) -> Result<Vec<Vec<String>>, DatasetError> {
-    match &roles.labels {
-        LabelColumns::None => Ok(vec![Vec::new(); table.rows.len()]),
-        LabelColumns::Set { column, separator } => {
-            let set = |row: &Vec<String>| {
-                let parts = row[*column].split(separator.as_str()).map(str::trim);
-                let names: BTreeSet<&str> = parts.filter(|part| !part.is_empty()).collect();
-                names.into_iter().map(str::to_owned).collect()
-            };
-            Ok(table.rows.iter().map(set).collect())
-        }
-        LabelColumns::Indicators { columns } => {
-            let rows = table.rows.iter().zip(&table.lines);
-            rows.map(|(row, &line)| indicated(table, columns, row, line))
-                .collect()
-        }
-    }
-}
-
-fn indicated(
-    table: &Table,
-    columns: &[usize],
-    row: &[String],
-    line: u64,
-) -> Result<Vec<String>, DatasetError> {
-    let mut labels = Vec::new();
-    for &column in columns {
-        match roles::indicator(&row[column]) {
-            Some(true) => labels.push(table.headers[column].clone()),
-            Some(false) => {}
-            None => {
-                let value = &row[column];
-                return Err(DatasetError::NotAnIndicator {
-                    path: table.source.path.clone(),
-                    line,
-                    column: table.headers[column].clone(),
-                    value: value.into(),
-                });
+impl KnownLabels {
+    /// The labels of articles by their names, shape (articles), as far as they are `known`.
+    pub(crate) fn among(labels: &[Vec<String>], known: &[String], has_labels: bool) -> Self {
+        let mut unknown_labels = BTreeMap::new();
+        for label in labels.iter().flatten() {
+            if !known.contains(label) {
+                *unknown_labels.entry(label.clone()).or_insert(0) += 1;
             }
         }
+        let is_judged =
+            |set: &Vec<String>| set.is_empty() || set.iter().any(|one| known.contains(one));
+        let judged = labels.iter().enumerate().filter(|(_, set)| is_judged(set));
+        Self {
+            judged: judged.map(|(row, _)| row).collect(),
+            targets: has_labels.then(|| matrix(labels, known)),
+            unknown_labels,
+        }
     }
-    Ok(labels)
 }
 
 fn label_column_names(table: &Table, roles: &ColumnRoles) -> String {

@@ -102,7 +102,8 @@ impl Desk {
                 path,
                 reading,
                 roles,
-            } => Answer::OpenTable(self.open_table(&path, &reading, &roles)?),
+                corrections,
+            } => Answer::OpenTable(self.open_table(&path, &reading, &roles, &corrections)?),
             Request::ListArticles {
                 filter,
                 offset,

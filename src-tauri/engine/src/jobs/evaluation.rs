@@ -43,12 +43,14 @@ pub(super) fn evaluate_run(
         }
     };
     let baseline = learn_baseline(material, context)?;
-    let evaluation = |part, rows: &[usize], scores| {
+    // What is kept names rows as the files have them, and not as corrections left them.
+    let kept_split = split.numbered(&material.dataset.rows);
+    let evaluation = |part, rows: &[usize], kept: &[usize], scores| {
         let texts = texts(&material.dataset.documents, rows);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         Evaluation::new(
             part,
-            rows.to_vec(),
+            kept.to_vec(),
             labels.clone(),
             thresholds.clone(),
             material.dataset.targets.select(rows),
@@ -57,15 +59,23 @@ pub(super) fn evaluate_run(
             INTERVAL_SEED,
         )
     };
-    let validation = evaluation(EvaluatedPart::Validation, &split.validation, on_validation)?;
+    let validation = evaluation(
+        EvaluatedPart::Validation,
+        &split.validation,
+        &kept_split.validation,
+        on_validation,
+    )?;
     let test = match split.test.as_slice() {
         [] => None,
-        rows => Some(evaluation(EvaluatedPart::Test, rows, on_test)?),
+        rows => {
+            let kept = &kept_split.test;
+            Some(evaluation(EvaluatedPart::Test, rows, kept, on_test)?)
+        }
     };
     Ok(Some(ModelRecord {
         history: outcome.history.clone(),
         profile: material.profile.clone(),
-        split: split.clone(),
+        split: kept_split,
         validation,
         test,
     }))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::dataset::TableSource;
+use crate::dataset::{CorrectionEffects, TableSource};
 use crate::library::model::Columns;
 use crate::split::SplitChoice;
 use crate::training::events::TrainingEvent;
@@ -29,8 +29,10 @@ pub enum JobEvent {
         source: TableSource,
         /// The columns that are read.
         columns: Columns,
-        /// The labels that it has.
+        /// The labels that it has, corrected.
         labels: Vec<String>,
+        /// What its corrections did.
+        effects: Box<CorrectionEffects>,
     },
     /// Everything is ready to train.
     Prepared {

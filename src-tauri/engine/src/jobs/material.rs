@@ -4,21 +4,24 @@ use std::path::Path;
 
 use super::{JobContext, JobError, JobEvent, TrainingRequest};
 use crate::dataset::{
-    ColumnRoles, Dataset, DatasetError, DatasetProfile, Document, LabelColumns, LabelsNeeded,
-    ReadingChoices, RoleChoices, Table, TableSource, assign_roles, match_labels, read_table,
+    ColumnRoles, CorrectionEffects, Corrections, Dataset, DatasetError, DatasetProfile, Document,
+    KnownLabels, LabelColumns, LabelsNeeded, ReadArticles, ReadingChoices, RoleChoices, Table,
+    TableSource, assign_roles, read_table,
 };
 use crate::labels::LabelMatrix;
 use crate::library::base::BaseModel;
 use crate::library::model::{BaseOrigin, Columns};
 use crate::model::backend::thread_pool;
-use crate::split::{Split, SplitChoice, SplitMaterial, find_leaks, split_rows};
+use crate::split::{Split, SplitChoice, SplitError, SplitMaterial, find_leaks, split_rows};
 use crate::text::batch::TokenIds;
 use crate::text::tokenizer::Encoded;
 
 /// Articles with everything that is known of them before training.
 pub(super) struct Material {
     pub(super) dataset: Dataset,
+    pub(super) effects: CorrectionEffects,
     pub(super) test_source: Option<TableSource>,
+    pub(super) test_effects: Option<CorrectionEffects>,
     pub(super) columns: Columns,
     pub(super) split: Split,
     pub(super) sequences: Vec<TokenIds>,
@@ -27,11 +30,14 @@ pub(super) struct Material {
     pub(super) base: BaseOrigin,
 }
 
-/// The articles of both tables, the test table's last.
+/// The articles of both tables, the test table's last: their rows are counted on from those of
+/// the other table.
 struct Articles {
     dataset: Dataset,
+    effects: CorrectionEffects,
     parts: Vec<String>,
     test_source: Option<TableSource>,
+    test_effects: Option<CorrectionEffects>,
     own_test_rows: usize,
     columns: Columns,
 }
@@ -44,11 +50,12 @@ pub(super) fn gather(
     context: &mut JobContext<'_>,
 ) -> Result<Material, JobError> {
     let pool = thread_pool(threads)?;
-    let articles = read_articles(request)?;
+    let articles = pool.install(|| read_articles(request))?;
     context.observer.on(JobEvent::TableRead {
         source: articles.dataset.source.clone(),
         columns: articles.columns.clone(),
         labels: articles.dataset.labels.clone(),
+        effects: Box::new(articles.effects.clone()),
     });
     let split = split_articles(request, &articles)?;
     let titles = titles(&articles.dataset.documents);
@@ -96,7 +103,9 @@ pub(super) fn gather(
             initialised: report.initialised,
         },
         dataset: articles.dataset,
+        effects: articles.effects,
         test_source: articles.test_source,
+        test_effects: articles.test_effects,
         columns: articles.columns,
     })
 }
@@ -111,69 +120,105 @@ pub(crate) fn titles(documents: &[Document]) -> Vec<&str> {
 fn read_articles(request: &TrainingRequest) -> Result<Articles, JobError> {
     let mut table = read_table(&request.table, &request.reading)?;
     let roles = assign_roles(&table, &request.roles, LabelsNeeded::Required)?;
-    let parts = part_cells(&table, &request.split)?;
-    let parts = parts.into_iter().map(str::to_owned).collect();
-    let dataset = Dataset::take_from_table(&mut table, &roles, &request.roles)?;
+    let (dataset, effects) =
+        Dataset::corrected(&mut table, &roles, &request.roles, &request.corrections)?;
+    let parts = part_cells(&table, &request.split, &dataset.rows)?;
     let mut articles = Articles {
-        parts,
+        parts: parts.into_iter().map(str::to_owned).collect(),
+        effects,
         test_source: None,
+        test_effects: None,
         own_test_rows: 0,
         columns: column_names(&table, &roles),
         dataset,
     };
     if let Some(path) = &request.test_table {
-        let labels = &articles.dataset.labels;
-        let (reading, roles) = (&request.reading, &request.roles);
-        let test = TestArticles::read(path, reading, roles, &articles.columns, labels)?;
+        let like = LikeTable {
+            reading: &request.reading,
+            roles: &request.roles,
+            columns: &articles.columns,
+            labels: &articles.dataset.labels,
+            corrections: &request.corrections,
+        };
+        let test = TestArticles::read(path, like)?;
         let dataset = &mut articles.dataset;
         dataset.targets = test.targets_below(&dataset.targets);
+        let places = 0..test.documents.len();
+        let rows = places.map(|place| test.row_below(&dataset.source, place));
+        dataset.rows.extend(rows);
         articles.own_test_rows = test.documents.len();
         articles.test_source = Some(test.source);
+        articles.test_effects = Some(test.effects);
         dataset.documents.extend(test.documents);
     }
     Ok(articles)
+}
+
+/// How the table to learn from was read, which its test table follows.
+#[derive(Clone, Copy)]
+pub(crate) struct LikeTable<'a> {
+    /// How the file is read.
+    pub(crate) reading: &'a ReadingChoices,
+    /// What was said about the columns.
+    pub(crate) roles: &'a RoleChoices,
+    /// The columns that were found, which are looked for where nothing was said.
+    pub(crate) columns: &'a Columns,
+    /// The labels to learn.
+    pub(crate) labels: &'a [String],
+    /// What is put right. Repetitions are looked for within each table.
+    pub(crate) corrections: &'a Corrections,
 }
 
 /// The articles of a test table of its own.
 pub(crate) struct TestArticles {
     pub(crate) source: TableSource,
     pub(crate) documents: Vec<Document>,
-    targets: Option<LabelMatrix>,
+    /// The line of the file where each article begins.
+    pub(crate) lines: Vec<u64>,
+    pub(crate) effects: CorrectionEffects,
+    rows: Vec<usize>,
+    targets: LabelMatrix,
 }
 
 impl TestArticles {
-    /// Reads them with the `labels` of the table to learn from, whose `columns` are looked for
-    /// where the roles do not say which they are.
-    pub(crate) fn read(
-        path: &Path,
-        reading: &ReadingChoices,
-        roles: &RoleChoices,
-        columns: &Columns,
-        labels: &[String],
-    ) -> Result<Self, JobError> {
-        let table = read_table(path, reading)?;
-        let choices = columns.fill_in(roles.clone(), &table);
+    /// Reads and corrects them as the table to learn from. Computes in the current rayon pool.
+    pub(crate) fn read(path: &Path, like: LikeTable<'_>) -> Result<Self, JobError> {
+        let mut table = read_table(path, like.reading)?;
+        let choices = like.columns.fill_in(like.roles.clone(), &table);
         let roles = assign_roles(&table, &choices, LabelsNeeded::Required)?;
-        columns.check_roles(&table, &choices, &roles)?;
-        let test = match_labels(&table, &roles, labels)?;
-        if let Some(label) = test.known.unknown_labels.keys().next() {
+        like.columns.check_roles(&table, &choices, &roles)?;
+        let articles = ReadArticles::take_from_table(&mut table, &roles)?;
+        let (articles, effects) = like.corrections.apply(articles);
+        let known = KnownLabels::among(&articles.labels, like.labels, true);
+        if let Some(label) = known.unknown_labels.keys().next() {
             return Err(DatasetError::LabelNotLearned {
                 path: path.into(),
                 label: label.clone(),
             }
             .into());
         }
+        let lines = articles.rows.iter().filter_map(|&row| table.lines.get(row));
         Ok(Self {
+            lines: lines.copied().collect(),
             source: table.source,
-            documents: test.documents,
-            targets: test.known.targets,
+            documents: articles.documents,
+            effects,
+            rows: articles.rows,
+            targets: known.targets.unwrap_or_default(),
         })
     }
 
     /// Their labels below those of the table to learn from.
     pub(crate) fn targets_below(&self, above: &LabelMatrix) -> LabelMatrix {
-        let below = self.targets.as_ref().map_or(&[][..], LabelMatrix::values);
-        LabelMatrix::new(above.labels(), [above.values(), below].concat())
+        LabelMatrix::new(
+            above.labels(),
+            [above.values(), self.targets.values()].concat(),
+        )
+    }
+
+    /// The row of one of them, counted on from those of the table to learn from.
+    pub(crate) fn row_below(&self, above: &TableSource, place: usize) -> usize {
+        above.rows + self.rows.get(place).copied().unwrap_or(place)
     }
 }
 
@@ -185,14 +230,32 @@ fn split_articles(request: &TrainingRequest, articles: &Articles) -> Result<Spli
         parts: &parts,
         own_test_rows: articles.own_test_rows,
     };
-    Ok(split_rows(material, &request.split)?)
+    split_corrected(material, &request.split, &articles.dataset.rows)
 }
 
-/// The cells of the column that says the part of each row; none where the split asks for no
-/// column.
+/// Splits the articles of a corrected table, which stand in these `rows` of it.
+pub(crate) fn split_corrected(
+    material: SplitMaterial<'_>,
+    choice: &SplitChoice,
+    rows: &[usize],
+) -> Result<Split, JobError> {
+    let split = split_rows(material, choice);
+    Ok(split.map_err(|error| match error {
+        // Its user looks the row up in the file.
+        SplitError::UnknownPart { row, value } => SplitError::UnknownPart {
+            row: rows.get(row - 1).map_or(row, |row| row + 1),
+            value,
+        },
+        other => other,
+    })?)
+}
+
+/// The cells of the column that says the part of each of these `rows`; none where the split asks
+/// for no column.
 pub(crate) fn part_cells<'a>(
     table: &'a Table,
     split: &SplitChoice,
+    rows: &[usize],
 ) -> Result<Vec<&'a str>, JobError> {
     let SplitChoice::Column { name } = split else {
         return Ok(Vec::new());
@@ -203,7 +266,8 @@ pub(crate) fn part_cells<'a>(
         name: name.into(),
         columns: table.column_list(),
     })?;
-    Ok(table.rows.iter().map(|row| row[place].as_str()).collect())
+    let cell = |&row: &usize| table.rows.get(row).map(|row| row[place].as_str());
+    Ok(rows.iter().filter_map(cell).collect())
 }
 
 /// The roles by the names of their columns.

@@ -14,7 +14,7 @@ pub use error::JobError;
 pub use evaluation::evaluate_table;
 pub use events::{JobEvent, JobObserver};
 pub use material::column_names;
-pub(crate) use material::{TestArticles, part_cells, titles};
+pub(crate) use material::{LikeTable, TestArticles, part_cells, split_corrected, titles};
 pub use measure::{MeasuredTraining, measure};
 pub use run_folder::{RunFolder, UnfinishedRun, unfinished_runs};
 pub use training::{OldRun, Trained, resume, train};
@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::dataset::{ReadingChoices, RoleChoices};
+use crate::dataset::{Corrections, ReadingChoices, RoleChoices};
 use crate::library::Home;
 use crate::split::SplitChoice;
 use crate::training::events::Clock;
@@ -43,6 +43,11 @@ pub struct TrainingRequest {
     pub reading: ReadingChoices,
     /// Which column is what.
     pub roles: RoleChoices,
+    /// What is put right in the tables before anything else. Runs from before there were
+    /// corrections have none, and are described without: their identity is their description.
+    #[serde(default, skip_serializing_if = "Corrections::is_nothing")]
+    #[ts(as = "Option<_>", optional)]
+    pub corrections: Corrections,
     /// A test table of its own, with the same columns.
     pub test_table: Option<PathBuf>,
     /// How the rows are split.

@@ -269,6 +269,9 @@ fn manifest(
         base: material.base.clone(),
         table: material.dataset.source.clone(),
         test_table: material.test_source.clone(),
+        corrections: request.corrections.clone(),
+        effects: material.effects.clone(),
+        test_effects: material.test_effects.clone(),
         columns: material.columns.clone(),
         split: request.split.clone(),
         split_sizes: SplitSizes {

@@ -6,7 +6,7 @@ use super::model::{
     BaseOrigin, Columns, FORMAT_VERSION, Headline, Machine, Manifest, ModelLibrary, ModelRecord,
     ModelToSave, SplitSizes, save_model,
 };
-use crate::dataset::{DatasetProfile, TableSource};
+use crate::dataset::{CorrectionEffects, Corrections, DatasetProfile, TableSource};
 use crate::evaluation::{EvaluatedPart, Evaluation};
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::model::config::BertConfig;
@@ -115,6 +115,9 @@ pub(crate) fn manifest(name: &str) -> Manifest {
             blank_rows: 0,
         },
         test_table: None,
+        corrections: Corrections::default(),
+        effects: CorrectionEffects::default(),
+        test_effects: None,
         columns: Columns {
             title: Some("title".into()),
             abstract_text: Some("abstract".into()),

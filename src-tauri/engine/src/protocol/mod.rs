@@ -37,12 +37,12 @@ pub use progress::{Progress, ProgressUnit};
 pub use resources::ResourceUse;
 pub use tables::{
     Article, ArticleFilter, ArticlePage, ColumnOverview, FindingOverview, PartCounts,
-    SeparatorOverview, SplitOverview, TableOverview, TableProblem, TableProfile,
+    SeparatorOverview, SplitLeak, SplitOverview, TableOverview, TableProblem, TableProfile,
 };
 pub use training::{Estimate, Fit, RunSummary, TrainedSummary, UnreadableRun};
 
 use crate::charts::{Chart, ChartStyle};
-use crate::dataset::{Document, ReadingChoices, RoleChoices};
+use crate::dataset::{Corrections, Document, ReadingChoices, RoleChoices};
 pub use crate::evaluation::ArticleCell;
 use crate::evaluation::ThresholdGoal;
 use crate::jobs::{JobEvent, TrainingRequest};
@@ -187,7 +187,8 @@ macro_rules! contract {
 
 contract! {
     /// Reads a table and keeps it open for the requests about it. What is guessed about its
-    /// format and its columns is part of the answer; so is what prevents learning from it.
+    /// format and its columns is part of the answer; so is what prevents learning from it. All
+    /// requests about it see the corrected table; rows keep their numbers in the file.
     OpenTable {
         /// The file.
         path: PathBuf,
@@ -195,6 +196,8 @@ contract! {
         reading: ReadingChoices,
         /// Which column is what; the rest is guessed.
         roles: RoleChoices,
+        /// What is put right in it; the file is not changed.
+        corrections: Corrections,
     } => TableOverview,
     /// Rows of the open table.
     ListArticles {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::Failure;
-use crate::dataset::{DatasetProfile, Finding, TableSource};
+use crate::dataset::{CorrectionEffects, DatasetProfile, Finding, Fix, TableSource};
 use crate::library::model::Columns;
-use crate::split::SplitChoice;
+use crate::split::{SplitChoice, SplitPart};
 
 /// A table that was opened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -24,6 +24,8 @@ pub struct TableOverview {
     pub roles: Option<Columns>,
     /// What each separator of labels would give, where one column names them.
     pub separators: Vec<SeparatorOverview>,
+    /// What its corrections did. All that follows counts the rows that are used.
+    pub effects: CorrectionEffects,
     /// The labels with the number of rows that have them.
     pub labels: Vec<(String, usize)>,
     /// Rows that have a title.
@@ -34,7 +36,7 @@ pub struct TableOverview {
     pub labelled: usize,
     /// Rows by how many labels they have: `[0]` counts those without any.
     pub labels_a_row: Vec<usize>,
-    /// What is remarkable, the gravest first.
+    /// What is remarkable after the corrections, the gravest first.
     pub findings: Vec<FindingOverview>,
     /// What prevents learning from it, and who can change that.
     pub problem: Option<TableProblem>,
@@ -87,6 +89,8 @@ pub struct FindingOverview {
     pub finding: Finding,
     /// How many rows it is about.
     pub count: usize,
+    /// What would put it right, the likeliest first; nothing where only its owner can.
+    pub fixes: Vec<Fix>,
 }
 
 /// Which rows of the open table.
@@ -105,7 +109,7 @@ pub struct ArticleFilter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Article {
-    /// Its row, from 0.
+    /// Its row in the file, from 0, whatever corrections leave out.
     pub row: usize,
     /// Its line in the file, from 1; none where that is not known.
     pub line: Option<u64>,
@@ -154,10 +158,27 @@ pub struct SplitOverview {
     pub validation: PartCounts,
     /// Rows to test on.
     pub test: PartCounts,
-    /// Rows of validation and test whose title stands in the training part too.
-    pub leaks: Vec<usize>,
+    /// How many rows of validation and test have a title that stands in the training part too.
+    /// Leaving out exact and near duplicates puts that right, but not between two tables.
+    pub leaks: usize,
+    /// The first 50 of them.
+    pub leaked: Vec<SplitLeak>,
     /// Labels without a row in some part, with the names of those parts.
     pub missing: BTreeMap<String, Vec<String>>,
+}
+
+/// A row that is not learned from and yet has the title of one that is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SplitLeak {
+    /// Its part, validation or test.
+    pub part: SplitPart,
+    /// Whether it stands in the test table of its own, whose line it has then.
+    pub is_of_own_test: bool,
+    /// The row.
+    pub article: Article,
+    /// The first training row with its title.
+    pub learned: Article,
 }
 
 /// A part of a split.

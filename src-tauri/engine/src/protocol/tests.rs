@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use ts_rs::{Config, TS};
 
 use super::{Failure, FromWorker, JobSnapshot, Request, Stop, ToWorker};
-use crate::dataset::{DatasetError, ReadingChoices, RoleChoices};
+use crate::dataset::{Corrections, DatasetError, ReadingChoices, RoleChoices};
 use crate::desk::DeskError;
 use crate::jobs::{JobError, TrainingRequest};
 use crate::library::base::{BaseLibraryError, BaseModelError};
@@ -100,6 +100,7 @@ fn the_folder_of_a_base_model_is_a_path_of_its_request_and_a_name_is_none() {
             table: "/data/a.csv".into(),
             reading: ReadingChoices::default(),
             roles: RoleChoices::default(),
+            corrections: Corrections::default(),
             test_table: None,
             split: SplitChoice::Notebook,
             base: base.into(),

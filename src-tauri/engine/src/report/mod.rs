@@ -1,6 +1,7 @@
 //! The report of a model: a text in Markdown, its charts as SVG and PNG, and the table behind each
 //! chart as CSV. Every number in it is a stored one.
 
+mod corrections;
 mod phrases;
 #[cfg(test)]
 mod tests;

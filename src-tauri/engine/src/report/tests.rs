@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::charts::{Language, Theme};
+use crate::dataset::CorrectionEffects;
 use crate::library::tiny;
 
 fn style(language: Language) -> ChartStyle {
@@ -61,6 +62,44 @@ fn a_spanish_report_is_spanish_with_decimal_commas() {
     );
     assert!(text.contains("No es un producto sanitario"));
     assert!(!text.contains("{"), "a phrase was not filled in: {text}");
+}
+
+#[test]
+fn a_report_says_what_was_corrected() {
+    let mut manifest = tiny::manifest("one");
+    manifest.corrections.duplicates = true;
+    let renamed = ("Onco_1".to_owned(), "oncological".to_owned());
+    manifest.corrections.renamed_labels = [renamed].into();
+    manifest.effects = CorrectionEffects {
+        rows: 7,
+        used: 4,
+        duplicates: 3,
+        renamed_labels: [("Onco_1".to_owned(), 2)].into(),
+        ..CorrectionEffects::default()
+    };
+    for (language, sentences) in [
+        (
+            Language::English,
+            [
+                "4 of 7 rows are used; left out: 3 that repeated an earlier row",
+                "Onco\\_1 → oncological (2 rows)",
+            ],
+        ),
+        (
+            Language::Spanish,
+            [
+                "se usan 4 de 7 filas; omitidas: 3 que repetían una fila anterior",
+                "Onco\\_1 → oncological (2 filas)",
+            ],
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        write_report(folder.path(), &manifest, &tiny::record(), style(language)).unwrap();
+        let text = std::fs::read_to_string(folder.path().join(REPORT_FILE)).unwrap();
+        for sentence in sentences {
+            assert!(text.contains(sentence), "{sentence}: {text}");
+        }
+    }
 }
 
 #[test]

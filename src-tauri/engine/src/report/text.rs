@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Figure;
+use super::corrections::corrections;
 use super::phrases::{Phrases, phrases};
 use crate::charts::Language;
 use crate::evaluation::{EvaluatedPart, Evaluation, Interval};
@@ -251,6 +252,7 @@ impl Page {
             phrases.rows,
             manifest.table.sha256
         )];
+        lines.extend(corrections(manifest, phrases));
         lines.push(format!(
             "{}: {} {}, {} {}, {} {}",
             phrases.split,
@@ -354,7 +356,7 @@ impl Page {
 }
 
 /// A text that Markdown and HTML take as it is, on one line.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

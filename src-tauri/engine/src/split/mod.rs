@@ -18,7 +18,9 @@ pub use stratified::stratify;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum SplitChoice {
-    /// The notebook's rows exactly: a fifth for validation and no test part.
+    /// The notebook's rows exactly: a fifth for validation and no test part. Rows are counted in
+    /// the corrected table: with corrections that leave rows out, these are the rows that the
+    /// notebook would choose in a file without them, and no longer those of the file as it is.
     Notebook,
     /// The notebook's validation rows become the test part, and a stratified share of its
     /// training rows validates: the notebook's comparison, without choosing anything on it.
@@ -98,6 +100,22 @@ pub struct Split {
     pub test: Vec<usize>,
 }
 
+impl Split {
+    /// The same with other numbers for its rows: `numbers` has one for each. Those that have none
+    /// are left out.
+    pub fn numbered(&self, numbers: &[usize]) -> Self {
+        let number = |rows: &[usize]| {
+            let rows = rows.iter().filter_map(|&row| numbers.get(row));
+            rows.copied().collect()
+        };
+        Self {
+            training: number(&self.training),
+            validation: number(&self.validation),
+            test: number(&self.test),
+        }
+    }
+}
+
 /// Why rows cannot be split.
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, TS)]
 #[serde(
@@ -146,7 +164,7 @@ pub enum SplitError {
 }
 
 /// A part of a split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum SplitPart {
     /// Rows to learn from.
@@ -337,17 +355,40 @@ pub fn group_titles(titles: &[&str]) -> Vec<usize> {
     titles.iter().map(&mut group).collect()
 }
 
+/// A row that is not learned from and yet has the title of one that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leak {
+    /// Its part, validation or test.
+    pub part: SplitPart,
+    /// The row.
+    pub row: usize,
+    /// The first training row with its title.
+    pub learned: usize,
+}
+
 /// The rows of validation and test whose title stands in the training part too: what they score
 /// says nothing about new articles.
-pub fn find_leaks(split: &Split, titles: &[&str]) -> Vec<usize> {
+pub fn find_leaks(split: &Split, titles: &[&str]) -> Vec<Leak> {
     let groups = group_titles(titles);
-    let group = |row: &usize| groups.get(*row).copied();
-    let learned: std::collections::BTreeSet<_> = split.training.iter().filter_map(group).collect();
-    let others = split.validation.iter().chain(&split.test);
-    others
-        .filter(|row| group(row).is_some_and(|group| learned.contains(&group)))
-        .copied()
-        .collect()
+    let mut firsts: BTreeMap<usize, usize> = BTreeMap::new();
+    for &row in &split.training {
+        if let Some(&group) = groups.get(row) {
+            let first = firsts.entry(group).or_insert(row);
+            *first = row.min(*first);
+        }
+    }
+    let mut leaks = Vec::new();
+    for (part, rows) in [
+        (SplitPart::Validation, &split.validation),
+        (SplitPart::Test, &split.test),
+    ] {
+        for &row in rows {
+            if let Some(&learned) = groups.get(row).and_then(|group| firsts.get(group)) {
+                leaks.push(Leak { part, row, learned });
+            }
+        }
+    }
+    leaks
 }
 
 #[cfg(test)]

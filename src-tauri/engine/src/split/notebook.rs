@@ -5,7 +5,8 @@ const SEED: u32 = 42;
 
 /// Training and validation rows of the notebook, in its order: NumPy's legacy generator (the
 /// Mersenne Twister MT19937 of Matsumoto & Nishimura 1998) permutes all rows; the first fifth,
-/// rounded up, is for validation.
+/// rounded up, is for validation. `rows` are those of the corrected table: the notebook's own rows
+/// come out where no correction leaves a row out.
 pub fn split_notebook(rows: usize) -> (Vec<usize>, Vec<usize>) {
     let mut generator = MersenneTwister::new(SEED);
     let mut order: Vec<usize> = (0..rows).collect();

@@ -1,14 +1,15 @@
 //! `etiqueta inspect`
 
 use engine::dataset::{
-    Dataset, DatasetProfile, Document, Finding, LabelsNeeded, Table, TableSource, assign_roles,
-    find_remarkable, read_table,
+    CorrectionEffects, Corrections, Dataset, DatasetProfile, Document, Finding, Fix, LabelsNeeded,
+    Table, TableSource, assign_roles, find_remarkable, read_table,
 };
 use engine::jobs::column_names;
 use engine::library::model::Columns;
 use serde::Serialize;
 
 use crate::arguments::Inspect;
+use crate::corrections::{effects_in_words, fix_in_words};
 use crate::error::{CommandEnd, CommandError};
 use crate::output::{Output, size};
 use crate::places;
@@ -22,16 +23,27 @@ struct Inspected<'a> {
     source: &'a TableSource,
     headers: &'a [String],
     columns: &'a Columns,
+    corrections: &'a Corrections,
+    effects: &'a CorrectionEffects,
     profile: &'a DatasetProfile,
-    findings: &'a [Finding],
+    findings: &'a [Found],
+}
+
+/// What is remarkable, and what would put it right.
+#[derive(Serialize)]
+struct Found {
+    #[serde(flatten)]
+    finding: Finding,
+    fixes: Vec<Fix>,
 }
 
 pub(crate) fn run(asked: &Inspect, output: &mut Output) -> Result<CommandEnd, CommandError> {
-    let table = read_table(&asked.table, &asked.choices.reading())?;
+    let mut table = read_table(&asked.table, &asked.choices.reading())?;
     let choices = asked.choices.roles();
     let roles = assign_roles(&table, &choices, LabelsNeeded::Required)?;
     let columns = column_names(&table, &roles);
-    let dataset = Dataset::from_table(&table, &roles, &choices)?;
+    let corrections = asked.corrections.corrections();
+    let (dataset, effects) = Dataset::corrected(&mut table, &roles, &choices, &corrections)?;
     let base = places::home()?.base_model(&asked.base)?;
     let texts: Vec<String> = dataset.documents.iter().map(Document::text).collect();
     let encoded = base.tokenizer().encode_all(&texts, asked.max_length);
@@ -41,19 +53,31 @@ pub(crate) fn run(asked: &Inspect, output: &mut Output) -> Result<CommandEnd, Co
         &encoded,
         asked.max_length,
     );
-    let findings = find_remarkable(&dataset);
+    let findings = find_remarkable(&dataset).into_iter().map(|finding| Found {
+        fixes: finding.fixes(),
+        finding: finding.numbered(&dataset.rows),
+    });
+    let findings: Vec<Found> = findings.collect();
     output.json(&Inspected {
         source: &table.source,
         headers: &table.headers,
         columns: &columns,
+        corrections: &corrections,
+        effects: &effects,
         profile: &profile,
         findings: &findings,
     })?;
     show_source(&table, &columns, output)?;
+    if let Some(text) = effects_in_words(&corrections, &effects) {
+        output.line(&format!("Corrected: {text}\n"))?;
+    }
     show_labels(&profile, output)?;
     show_lengths(&profile, output)?;
-    for finding in &findings {
+    for Found { finding, fixes } in &findings {
         output.line(&in_words(finding, &table))?;
+        for fix in fixes {
+            output.line(&format!("      {}", fix_in_words(fix)))?;
+        }
     }
     Ok(CommandEnd::Done)
 }
@@ -139,12 +163,11 @@ fn in_words(finding: &Finding, table: &Table) -> String {
     let (what, rows) = match finding {
         Finding::EmptyText { rows } => ("have neither title nor abstract".to_owned(), rows),
         Finding::Duplicate { rows } => (
-            "repeat the text of an earlier row, with the same labels".to_owned(),
+            "repeat the text and the labels of an earlier row".to_owned(),
             rows,
         ),
-        Finding::Contradiction { rows } => (
-            "repeat the text of an earlier row with other labels: one of them must be wrong"
-                .to_owned(),
+        Finding::Contradiction { rows, texts } => (
+            format!("have one of {texts} texts that stand with different labels: not all are right"),
             rows,
         ),
         Finding::NearDuplicate { rows, .. } => (
@@ -157,15 +180,12 @@ fn in_words(finding: &Finding, table: &Table) -> String {
             format!("have the label \"{label}\", too few to learn it well or to judge it"),
             rows,
         ),
-        Finding::LabelVariants { labels } => {
-            return format!(
-                "Note: the labels {} may be one and the same",
-                labels
-                    .iter()
-                    .map(|label| format!("\"{label}\""))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            );
+        Finding::LabelVariants { labels, rows } => {
+            let mut labels = labels.iter().map(|label| format!("\"{label}\""));
+            let name = labels.next().unwrap_or_default();
+            let others = labels.collect::<Vec<_>>().join(" or ");
+            let what = format!("have the label {others}, which may be {name} spelled otherwise");
+            (what, rows)
         }
     };
     let lines = rows

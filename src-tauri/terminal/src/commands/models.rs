@@ -7,6 +7,7 @@ use engine::training::End;
 use serde::Serialize;
 
 use crate::arguments::Models;
+use crate::corrections::effects_in_words;
 use crate::error::{CommandEnd, CommandError};
 use crate::output::{Output, duration, rate, size};
 use crate::places;
@@ -204,6 +205,10 @@ fn show(home: &Home, name: &str, output: &mut Output) -> Result<(), CommandError
                 manifest.table.rows,
                 manifest.table.sha256.get(..16).unwrap_or_default()
             ),
+        ),
+        (
+            "Corrected",
+            effects_in_words(&manifest.corrections, &manifest.effects).unwrap_or_default(),
         ),
         (
             "Split",

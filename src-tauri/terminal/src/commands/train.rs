@@ -100,6 +100,7 @@ fn request(asked: &Train) -> Result<TrainingRequest, CommandError> {
         name,
         reading: asked.choices.reading(),
         roles: asked.choices.roles(),
+        corrections: asked.corrections.corrections(),
         test_table: asked.split.test_table.as_deref().map(places::absolute),
         split: asked.split.choice(&recipe),
         // A folder has to be found again when the run is resumed from elsewhere.

@@ -1,5 +1,6 @@
 /** Messages of the screen Data. */
 
+import * as corrections from "./corrections";
 import { plural } from "./format";
 
 export const es = {
@@ -17,6 +18,7 @@ export const es = {
   source: {
     title: "Origen",
     rows: (rows: string, number: number) => `${rows} ${plural(number, "fila", "filas")}`,
+    used: (used: string, rows: string) => `${used} de ${rows} filas en uso`,
     blank: (rows: string, number: number) =>
       `${rows} ${plural(number, "fila vacía omitida", "filas vacías omitidas")}`,
     separator: (name: string) => `columnas separadas por ${name}`,
@@ -96,7 +98,7 @@ export const es = {
     severity: { bad: "Importante", warn: "Conviene revisar", note: "Para saber" },
     emptyText: (count: string, number: number) =>
       `${count} ${plural(number, "fila sin título ni resumen", "filas sin título ni resumen")}`,
-    emptyTextAdvice: "No enseñan nada al modelo; complételas en su archivo o déjelas como están.",
+    emptyTextAdvice: "No enseñan nada al modelo: complételas en su archivo u omítalas.",
     duplicate: (count: string, number: number) =>
       `${count} ${plural(number, "artículo repetido", "artículos repetidos")}`,
     duplicateAdvice: "Un mismo artículo en aprendizaje y prueba hace parecer mejor al modelo.",
@@ -104,17 +106,17 @@ export const es = {
       `${count} ${plural(number, "artículo casi igual a otro", "artículos casi iguales a otros")}`,
     nearDuplicateAdvice: "Compruebe si son el mismo artículo, por ejemplo una versión previa.",
     contradiction: (count: string, number: number) =>
-      `${count} ${plural(number, "artículo repetido con otras etiquetas", "artículos repetidos con otras etiquetas")}`,
-    contradictionAdvice: "El modelo no puede acertar en los dos: decida qué etiquetas valen.",
+      `${count} ${plural(number, "fila", "filas")} con el mismo texto y etiquetas distintas`,
+    contradictionAdvice: "El modelo no puede acertar en todas: reúna sus etiquetas u omítalas.",
     unlabelled: (count: string, number: number) =>
       `${count} ${plural(number, "fila sin etiquetas", "filas sin etiquetas")}`,
-    unlabelledAdvice: "Se dejan fuera del entrenamiento.",
+    unlabelledAdvice: "El modelo aprende que ninguna etiqueta les corresponde; si solo faltan por etiquetar, omítalas.",
     rareLabel: (label: string, count: string, number: number) =>
       `La etiqueta «${label}» tiene solo ${count} ${plural(number, "artículo", "artículos")}`,
-    rareLabelAdvice: "Con tan pocos ejemplos no se aprende ni se mide bien.",
+    rareLabelAdvice: "Con tan pocos ejemplos no se aprende ni se mide bien. Las filas se conservan sin esa etiqueta.",
     quoted: (name: string) => `«${name}»`,
     labelVariants: (labels: string) => `Etiquetas que parecen la misma: ${labels}`,
-    labelVariantsAdvice: "Escríbalas igual en su archivo para que cuenten juntas.",
+    labelVariantsAdvice: "Únalas para que cuenten juntas; usted elige el nombre.",
     cut: (count: string, share: string) =>
       `${count} textos (${share}) son más largos que lo que lee el modelo recomendado`,
     cutAdvice: "De esos textos solo se lee el principio.",
@@ -123,6 +125,7 @@ export const es = {
     languageAdvice:
       "Suele ocurrir con textos en un idioma que el modelo base no aprendió. Se puede entrenar, pero con peor resultado.",
   },
+  corrections: corrections.es,
   explore: {
     title: "Explorar",
     labels: "Etiquetas",
@@ -161,7 +164,8 @@ export const es = {
     hints: {
       stratified: "Cada etiqueta se reparte en las mismas proporciones.",
       random: "Sin mirar las etiquetas.",
-      notebook: "Exactamente las mismas filas que el cuaderno original, para comparar con él.",
+      notebook:
+        "Exactamente las mismas filas que el cuaderno original, para comparar con él; solo si ninguna corrección omite filas.",
       ownTest: "La prueba es otro archivo con las mismas columnas.",
       column: "La columna contiene train, validation o test en cada fila.",
     },
@@ -178,6 +182,12 @@ export const es = {
     table: "Artículos de cada etiqueta en cada parte",
     leaks: (count: string, number: number) =>
       `${count} ${plural(number, "artículo de validación o prueba tiene", "artículos de validación o prueba tienen")} el mismo título que uno de aprendizaje. Los resultados pueden parecer mejores de lo que son.`,
+    fixLeaks: "Corregir: omitir los artículos repetidos y casi iguales",
+    hideLeaks: "Ocultar filas",
+    leakedTable: "Artículos cuyo título está también en aprendizaje",
+    part: "Parte",
+    alsoLearned: "En aprendizaje",
+    moreLeaks: (shown: string, all: string) => `Se muestran los primeros ${shown} de ${all}.`,
     missing: (label: string, parts: string) => `«${label}» no tiene ningún artículo en ${parts}.`,
     clean: "Ningún título está a la vez en aprendizaje y en las otras partes.",
   },
@@ -198,6 +208,7 @@ export const en: typeof es = {
   source: {
     title: "Source",
     rows: (rows, number) => `${rows} ${plural(number, "row", "rows")}`,
+    used: (used, rows) => `${used} of ${rows} rows are used`,
     blank: (rows, number) => `${rows} ${plural(number, "blank row", "blank rows")} left out`,
     separator: (name) => `columns separated by ${name}`,
     sheet: (name) => `sheet “${name}”`,
@@ -273,23 +284,23 @@ export const en: typeof es = {
     severity: { bad: "Important", warn: "Worth a look", note: "Good to know" },
     emptyText: (count, number) =>
       `${count} ${plural(number, "row", "rows")} without title and abstract`,
-    emptyTextAdvice: "They teach the model nothing; fill them in your file, or leave them as they are.",
+    emptyTextAdvice: "They teach the model nothing: fill them in your file, or leave them out.",
     duplicate: (count, number) => `${count} repeated ${plural(number, "article", "articles")}`,
     duplicateAdvice: "The same article in training and test makes the model look better.",
     nearDuplicate: (count, number) =>
       `${count} ${plural(number, "article is", "articles are")} almost the same as another`,
     nearDuplicateAdvice: "Check whether they are one article, such as an earlier version.",
     contradiction: (count, number) =>
-      `${count} repeated ${plural(number, "article", "articles")} with different labels`,
-    contradictionAdvice: "The model cannot get both right: decide which labels hold.",
+      `${count} ${plural(number, "row", "rows")} with the same text and different labels`,
+    contradictionAdvice: "The model cannot get all of them right: join their labels, or leave them out.",
     unlabelled: (count, number) => `${count} ${plural(number, "row", "rows")} without labels`,
-    unlabelledAdvice: "They are left out of training.",
+    unlabelledAdvice: "The model learns that no label applies to them; if they are only not labelled yet, leave them out.",
     rareLabel: (label, count, number) =>
       `The label “${label}” has only ${count} ${plural(number, "article", "articles")}`,
-    rareLabelAdvice: "With so few examples it is neither learned nor measured well.",
+    rareLabelAdvice: "With so few examples it is neither learned nor measured well. The rows stay, without that label.",
     quoted: (name) => `“${name}”`,
     labelVariants: (labels) => `Labels that look like the same one: ${labels}`,
-    labelVariantsAdvice: "Write them alike in your file so that they count together.",
+    labelVariantsAdvice: "Merge them so that they count together; you choose the name.",
     cut: (count, share) =>
       `${count} texts (${share}) are longer than what the recommended model reads`,
     cutAdvice: "Only the beginning of those texts is read.",
@@ -298,6 +309,7 @@ export const en: typeof es = {
     languageAdvice:
       "This is usual for texts in a language that the base model did not learn. You can train, but the result will be worse.",
   },
+  corrections: corrections.en,
   explore: {
     title: "Explore",
     labels: "Labels",
@@ -335,7 +347,8 @@ export const en: typeof es = {
     hints: {
       stratified: "Each label is split in the same proportions.",
       random: "Without looking at the labels.",
-      notebook: "Exactly the rows of the original notebook, to compare with it.",
+      notebook:
+        "Exactly the rows of the original notebook, to compare with it; only if no correction leaves rows out.",
       ownTest: "The test part is another file with the same columns.",
       column: "The column holds train, validation or test in each row.",
     },
@@ -352,6 +365,12 @@ export const en: typeof es = {
     table: "Articles of each label in each part",
     leaks: (count, number) =>
       `${count} ${plural(number, "article of validation or test has", "articles of validation or test have")} the same title as one in training. Results may look better than they are.`,
+    fixLeaks: "Fix: leave out repeated and nearly repeated articles",
+    hideLeaks: "Hide rows",
+    leakedTable: "Articles whose title is in training too",
+    part: "Part",
+    alsoLearned: "In training",
+    moreLeaks: (shown, all) => `The first ${shown} of ${all} are shown.`,
     missing: (label, parts) => `“${label}” has no article in ${parts}.`,
     clean: "No title is in training and in another part at once.",
   },

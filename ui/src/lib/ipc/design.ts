@@ -3,6 +3,7 @@
 
 import type { WindowLanguage } from "./bindings/shell/WindowLanguage";
 import type { WindowTheme } from "./bindings/shell/WindowTheme";
+import { corrected } from "./correctedTable";
 import { FakeBackend } from "./fake";
 import * as fixtures from "./fixtures";
 import { SCREENS, app } from "../state/app.svelte";
@@ -43,15 +44,20 @@ export function designBackend(parameters: URLSearchParams): FakeBackend {
     .on("listLibrary", () => (isEmpty ? fixtures.EMPTY_LIBRARY : fixtures.LIBRARY))
     .on("describeMachine", () => fixtures.MACHINE)
     .on("drawChart", () => fixtures.DRAWN)
-    .on("openTable", () =>
-      parameters.get("table") === "unclear" ? fixtures.UNCLEAR : fixtures.OVERVIEW,
+    .on("openTable", ({ corrections }) =>
+      parameters.get("table") === "unclear"
+        ? fixtures.UNCLEAR
+        : corrected(fixtures.OVERVIEW, corrections),
     )
     .on("profileTable", ({ maxLength }) => fixtures.profile(maxLength))
     .on("listArticles", ({ offset, limit }) => ({
       total: 3565,
       articles: fixtures.articles(offset, limit),
     }))
-    .on("previewSplit", ({ split }) => ({ ...fixtures.SPLIT, split }))
+    .on("previewSplit", ({ split }) => ({
+      ...(split.kind === "random" ? fixtures.LEAKING : fixtures.SPLIT),
+      split,
+    }))
     .on("estimateTraining", () => fixtures.ESTIMATE);
   if (state === "training") {
     backend.addJob({ kind: "train", training: fixtures.TRAINING, replace: false }, fixtures.RUNNING);

@@ -16,7 +16,9 @@ import type { TrainingRequest } from "./bindings/TrainingRequest";
 import type { OpenedPath } from "./bindings/shell/OpenedPath";
 import type { Project } from "./bindings/shell/Project";
 import type { Settings } from "./bindings/shell/Settings";
+import { NO_CORRECTIONS } from "../corrections";
 import { recipeOf } from "../recipes";
+import { noEffects } from "./correctedTable";
 
 export const LABELS = ["cardiovascular", "hepatorenal", "neurological", "oncological"];
 
@@ -126,6 +128,7 @@ export const OVERVIEW: TableOverview = {
     { separator: "/", labels: 15, cells: 0 },
     { separator: ",", labels: 15, cells: 0 },
   ],
+  effects: noEffects(3565),
   labels: [
     ["neurological", 1785],
     ["cardiovascular", 1268],
@@ -137,12 +140,49 @@ export const OVERVIEW: TableOverview = {
   labelled: 3541,
   labelsARow: [24, 2473, 933, 132, 3],
   findings: [
-    { finding: { kind: "emptyText", rows: [12, 80] }, count: 2 },
-    { finding: { kind: "contradiction", rows: [400, 401] }, count: 2 },
-    { finding: { kind: "duplicate", rows: [33, 910, 1200] }, count: 14 },
-    { finding: { kind: "unlabelled", rows: [7, 9] }, count: 24 },
-    { finding: { kind: "labelVariants", labels: ["oncological", "Onco "] }, count: 31 },
-    { finding: { kind: "rareLabel", label: "Onco ", rows: [5] }, count: 3 },
+    {
+      finding: { kind: "contradiction", rows: [12, 400, 401], texts: 1 },
+      count: 3,
+      fixes: [
+        { correction: { kind: "joinContradictions" }, leavesOut: 2, changes: 1 },
+        { correction: { kind: "leaveOutContradictions" }, leavesOut: 3, changes: 0 },
+      ],
+    },
+    {
+      finding: { kind: "emptyText", rows: [12, 80] },
+      count: 2,
+      fixes: [{ correction: { kind: "leaveOutEmpty" }, leavesOut: 2, changes: 0 }],
+    },
+    {
+      finding: { kind: "duplicate", rows: [33, 910, 1200] },
+      count: 14,
+      fixes: [{ correction: { kind: "leaveOutDuplicates" }, leavesOut: 14, changes: 0 }],
+    },
+    {
+      finding: { kind: "unlabelled", rows: [7, 9] },
+      count: 24,
+      fixes: [{ correction: { kind: "leaveOutUnlabelled" }, leavesOut: 24, changes: 0 }],
+    },
+    {
+      finding: { kind: "labelVariants", labels: ["oncological", "Oncologicals"], rows: [5] },
+      count: 31,
+      fixes: [
+        {
+          correction: {
+            kind: "mergeLabels",
+            labels: ["oncological", "Oncologicals"],
+            name: "oncological",
+          },
+          leavesOut: 0,
+          changes: 31,
+        },
+      ],
+    },
+    {
+      finding: { kind: "rareLabel", label: "dental", rows: [5] },
+      count: 3,
+      fixes: [{ correction: { kind: "dropLabel", label: "dental" }, leavesOut: 0, changes: 3 }],
+    },
   ],
   problem: null,
 };
@@ -195,7 +235,8 @@ export const SPLIT: SplitOverview = {
   training: { rows: 2852, labels: [1428, 1014, 873, 481] },
   validation: { rows: 356, labels: [178, 127, 109, 60] },
   test: { rows: 357, labels: [179, 127, 109, 60] },
-  leaks: [],
+  leaks: 0,
+  leaked: [],
   missing: {},
 };
 
@@ -217,6 +258,7 @@ export const PROJECT: Project = {
     labelSeparator: null,
     labelOrder: null,
   },
+  corrections: NO_CORRECTIONS,
   split: SPLIT.split,
   testTable: null,
   models: ["medical-abstracts"],
@@ -227,6 +269,7 @@ export const TRAINING: TrainingRequest = {
   table: TABLE_PATH.path,
   reading: PROJECT.reading,
   roles: PROJECT.roles,
+  corrections: NO_CORRECTIONS,
   testTable: null,
   split: PROJECT.split,
   base: "compact",
@@ -245,6 +288,9 @@ export const MANIFEST: Manifest = {
   base: { name: "compact", sha256: "ab".repeat(32), initialised: [] },
   table: OVERVIEW.source,
   testTable: null,
+  corrections: NO_CORRECTIONS,
+  effects: noEffects(3565),
+  testEffects: null,
   columns: {
     title: "title",
     abstractText: "abstract",
@@ -386,4 +432,16 @@ export const DRAWN: DrawnChart = {
       ["oncological", 601],
     ],
   },
+};
+
+/** The same split when two of its articles stand in training too. */
+export const LEAKING: SplitOverview = {
+  ...SPLIT,
+  leaks: 2,
+  leaked: articles(10, 2).map((article) => ({
+    part: "test",
+    isOfOwnTest: false,
+    article,
+    learned: { ...article, row: article.row - 6, line: article.row - 4 },
+  })),
 };

@@ -1,7 +1,9 @@
 /** The open table with everything that was chosen about it. */
 
 import { ask, deleteProject, failureOf, listProjects, saveProject } from "../ipc";
+import { NO_CORRECTIONS } from "../corrections";
 import type { Columns } from "../ipc/bindings/Columns";
+import type { Corrections } from "../ipc/bindings/Corrections";
 import type { Failure } from "../ipc/bindings/Failure";
 import type { ReadingChoices } from "../ipc/bindings/ReadingChoices";
 import type { RoleChoices } from "../ipc/bindings/RoleChoices";
@@ -129,6 +131,7 @@ class ProjectState {
       labels: [],
       reading: NO_READING,
       roles: NO_ROLES,
+      corrections: NO_CORRECTIONS,
       split: USUAL_SPLIT,
       testTable: null,
       models: [],
@@ -181,6 +184,13 @@ class ProjectState {
     await this.read();
   }
 
+  /** Says what is put right in the table. */
+  async setCorrections(corrections: Corrections): Promise<void> {
+    if (this.current === null) return;
+    this.current = { ...this.current, corrections };
+    await this.read();
+  }
+
   /** Says that the roles are right. */
   confirmRoles(): void {
     this.rolesConfirmed = true;
@@ -218,8 +228,8 @@ class ProjectState {
   async reopen(): Promise<void> {
     const project = this.current;
     if (project === null) return;
-    const { table: path, reading, roles } = project;
-    await ask({ kind: "openTable", path, reading, roles });
+    const { table: path, reading, roles, corrections } = project;
+    await ask({ kind: "openTable", path, reading, roles, corrections });
   }
 
   /** Reads the table as it was chosen. Of several readings the last one counts. */
@@ -235,6 +245,7 @@ class ProjectState {
         path: project.table,
         reading: project.reading,
         roles: project.roles,
+        corrections: project.corrections,
       });
       if (turn !== this.latest) return false;
       this.take(project, overview);

@@ -1,8 +1,10 @@
 import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, it } from "vitest";
 import { useBackend } from "../../lib/ipc";
+import { corrected } from "../../lib/ipc/correctedTable";
 import { FakeBackend, failure } from "../../lib/ipc/fake";
 import * as fixtures from "../../lib/ipc/fixtures";
+import { NO_CORRECTIONS } from "../../lib/corrections";
 import { language } from "../../lib/i18n/language.svelte";
 import { app } from "../../lib/state/app.svelte";
 import { project } from "../../lib/state/project.svelte";
@@ -15,7 +17,7 @@ beforeEach(() => {
   language.current = "en";
   project.reset();
   backend = new FakeBackend()
-    .on("openTable", () => fixtures.OVERVIEW)
+    .on("openTable", ({ corrections }) => corrected(fixtures.OVERVIEW, corrections))
     .on("profileTable", ({ maxLength }) => fixtures.profile(maxLength))
     .on("drawChart", () => fixtures.DRAWN)
     .on("previewSplit", ({ split }) => ({ ...fixtures.SPLIT, split }))
@@ -73,10 +75,72 @@ describe("the screen Data", () => {
   it("shows the gravest finding first, and its rows when asked", async () => {
     await openTable();
     const [first] = within(screen.getByRole("region", { name: "List of findings" })).getAllByRole("listitem");
-    expect(first?.textContent).toContain("2 repeated articles with different labels");
-    await fireEvent.click(within(first as HTMLElement).getByRole("button"));
-    await waitFor(() => expect(backend.asked("listArticles").at(-1)?.filter.finding).toBe(1));
+    expect(first?.textContent).toContain("3 rows with the same text and different labels");
+    await fireEvent.click(within(first as HTMLElement).getByRole("button", { name: /^Show rows/ }));
+    await waitFor(() => expect(backend.asked("listArticles").at(-1)?.filter.finding).toBe(0));
     expect(screen.getByText("Only the rows of the finding:", { exact: false })).toBeTruthy();
+  });
+
+  it("puts a finding right, says what that did, and takes it back", async () => {
+    await openTable();
+    expect(screen.getByText(/^The file itself is never changed/)).toBeTruthy();
+    await fireEvent.click(screen.getByRole("button", { name: "Fix: leave out 14 rows: 14 repeated articles" }));
+    await waitFor(() => expect(screen.queryByText("14 repeated articles")).toBeNull());
+    expect(backend.asked("openTable").at(-1)?.corrections).toMatchObject({ duplicates: true, empty: false });
+    expect(backend.calledWith("save_project").at(-1)?.project.corrections.duplicates).toBe(true);
+    expect(screen.getByText("3,551 of 3,565 rows are used")).toBeTruthy();
+    const applied = within(screen.getByRole("list", { name: "Corrections in force" }));
+    expect(applied.getByText("14 rows left out")).toBeTruthy();
+    await fireEvent.click(applied.getByRole("button", { name: "Undo: Repeated articles" }));
+    await waitFor(() => expect(screen.getByText("14 repeated articles")).toBeTruthy());
+    expect(screen.queryByRole("list", { name: "Corrections in force" })).toBeNull();
+    expect(project.current?.corrections).toEqual(NO_CORRECTIONS);
+  });
+
+  it("merges spellings of a label under the name that is chosen", async () => {
+    await openTable();
+    await fireEvent.change(screen.getByLabelText("Name"), { target: { value: "Oncologicals" } });
+    await fireEvent.click(screen.getByRole("button", { name: /^Fix: merge “oncological” into “Oncologicals”/ }));
+    await waitFor(() => expect(screen.getByText("oncological → Oncologicals")).toBeTruthy());
+    expect(backend.asked("openTable").at(-1)?.corrections.renamedLabels).toEqual({ oncological: "Oncologicals" });
+  });
+
+  it("offers two ways with contradictory labels, of which one holds", async () => {
+    await openTable();
+    await fireEvent.click(screen.getByRole("button", { name: /^Fix: join their labels \(leaves out 2 rows\)/ }));
+    await waitFor(() => expect(screen.getByText("Contradictory labels joined")).toBeTruthy());
+    expect(backend.asked("openTable").at(-1)?.corrections.contradictions).toBe("join");
+    await waitFor(() => expect(screen.queryByRole("button", { name: /^Fix: leave out 3 rows/ })).toBeNull());
+    expect(screen.getByText("2 rows left out, their labels are on the first")).toBeTruthy();
+  });
+
+  it("lets a correction be taken back that leaves nothing to learn", async () => {
+    backend.on("openTable", ({ corrections }) =>
+      corrections.droppedLabels.length > 0
+        ? { ...fixtures.UNCLEAR, effects: { ...fixtures.UNCLEAR.effects, droppedLabels: { dental: 3 } } }
+        : fixtures.OVERVIEW,
+    );
+    await openTable();
+    await fireEvent.click(screen.getByRole("button", { name: /^Fix: take the label from 3 rows/ }));
+    await waitFor(() => expect(project.isReady).toBe(false));
+    await fireEvent.click(screen.getByRole("button", { name: "Undo: Label “dental” dropped" }));
+    await waitFor(() => expect(project.isReady).toBe(true));
+  });
+
+  it("shows the articles that stand in two parts, and leaves them out when asked", async () => {
+    backend.on("previewSplit", ({ split }) => ({ ...fixtures.LEAKING, split }));
+    await openTable();
+    const banner = await screen.findByText(/2 articles of validation or test have the same title/);
+    const actions = within(banner.closest(".banner") as HTMLElement);
+    await fireEvent.click(actions.getByRole("button", { name: "Show rows" }));
+    const table = screen.getByRole("table", { name: "Articles whose title is in training too" });
+    expect(within(table).getByText("line 12")).toBeTruthy();
+    expect(within(table).getByText("line 6")).toBeTruthy();
+    await expectAccessible();
+    await fireEvent.click(actions.getByRole("button", { name: /^Fix: leave out repeated/ }));
+    await waitFor(() =>
+      expect(backend.asked("openTable").at(-1)?.corrections).toMatchObject({ duplicates: true, nearDuplicates: true }),
+    );
   });
 
   it("shows cells that look like markup as text", async () => {
@@ -146,6 +210,7 @@ describe("the screen Data", () => {
     language.current = spoken;
     await openTable();
     await waitFor(() => expect(document.querySelector("figure img")).not.toBeNull());
+    await project.setCorrections({ ...NO_CORRECTIONS, duplicates: true, droppedLabels: ["dental"] });
     await expectAccessible();
   });
 });

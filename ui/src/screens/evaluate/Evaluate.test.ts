@@ -42,6 +42,22 @@ async function open(tab: string | null = null): Promise<void> {
 }
 
 describe("the overview", () => {
+  it("says what was corrected in the data that the model learned from", async () => {
+    const { manifest } = fixtures.MODEL_OVERVIEW;
+    overview = {
+      ...fixtures.MODEL_OVERVIEW,
+      manifest: manifest && {
+        ...manifest,
+        corrections: { ...manifest.corrections, duplicates: true, renamedLabels: { Onco: "oncological" } },
+        effects: { ...manifest.effects, used: 3551, duplicates: 14, renamedLabels: { Onco: 31 } },
+      },
+    };
+    await open();
+    const list = within(await screen.findByRole("list", { name: "3,551 of 3,565 rows are used." }));
+    expect(list.getByText("14 rows left out")).toBeTruthy();
+    expect(list.getByText("Onco → oncological")).toBeTruthy();
+  });
+
   it("begins with a sentence, and shows macro F1 before all other numbers", async () => {
     await open();
     expect(

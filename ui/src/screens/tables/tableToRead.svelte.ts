@@ -1,5 +1,6 @@
 /** A table that a model is to classify or to be evaluated on. */
 
+import { NO_CORRECTIONS } from "../../lib/corrections";
 import { ask, failureOf } from "../../lib/ipc";
 import type { Columns } from "../../lib/ipc/bindings/Columns";
 import type { Failure } from "../../lib/ipc/bindings/Failure";
@@ -42,6 +43,7 @@ export class TableToRead {
         path: path.path,
         reading: NO_READING,
         roles: NO_ROLES,
+        corrections: NO_CORRECTIONS,
       });
       if (mine !== this.turn) return;
       this.overview = overview;

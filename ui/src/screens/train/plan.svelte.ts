@@ -97,6 +97,7 @@ class Plan {
       table: current.table,
       reading: current.reading,
       roles: current.roles,
+      corrections: current.corrections,
       testTable: current.testTable,
       split: current.split,
       base: this.base.name,

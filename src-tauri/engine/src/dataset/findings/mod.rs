@@ -1,18 +1,17 @@
 //! What is remarkable about a labelled table before anything is learned from it.
 
+mod label_variants;
 mod near_duplicates;
+mod repetitions;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use ts_rs::TS;
 
-use crate::dataset::{Dataset, normalise};
-use near_duplicates::Sketch;
+use crate::dataset::{Correction, Dataset};
+pub(super) use repetitions::{Repetitions, Trace, near_repetitions};
 
 /// A label with fewer rows is hardly learned, and hardly judged.
 const FEW_ROWS: usize = 10;
@@ -31,15 +30,17 @@ pub enum Finding {
         /// The rows.
         rows: Vec<usize>,
     },
-    /// The text of an earlier row again, with the same labels.
+    /// The text and the labels of an earlier row again.
     Duplicate {
         /// The later rows.
         rows: Vec<usize>,
     },
-    /// The text of an earlier row again, with other labels: one of them must be wrong.
+    /// The same text with different labels: all but one of them must be wrong.
     Contradiction {
-        /// The later rows.
+        /// All rows of such a text, text by text.
         rows: Vec<usize>,
+        /// How many texts there are.
+        texts: usize,
     },
     /// The title of an earlier row with another abstract, or almost the same text.
     NearDuplicate {
@@ -60,83 +61,146 @@ pub enum Finding {
         /// The rows.
         rows: Vec<usize>,
     },
-    /// Labels that differ by nothing but case, accents or space.
+    /// Labels that differ by nothing but case, accents, space, punctuation or a plural's s.
     LabelVariants {
-        /// The spellings.
+        /// The spellings, the most frequent first: the name that is suggested for all of them.
         labels: Vec<String>,
+        /// The rows that have one of the others.
+        rows: Vec<usize>,
     },
 }
 
 impl Finding {
-    /// The rows that it is about; none where it is about labels alone.
+    /// The rows that it is about.
     pub fn rows(&self) -> &[usize] {
         match self {
             Self::EmptyText { rows }
             | Self::Duplicate { rows }
-            | Self::Contradiction { rows }
+            | Self::Contradiction { rows, .. }
             | Self::NearDuplicate { rows, .. }
             | Self::Unlabelled { rows }
-            | Self::RareLabel { rows, .. } => rows,
-            Self::LabelVariants { .. } => &[],
+            | Self::RareLabel { rows, .. }
+            | Self::LabelVariants { rows, .. } => rows,
         }
     }
 
     /// The same with no more than its first `most` rows.
     pub fn with_first_rows(&self, most: usize) -> Self {
-        let first = |rows: &[usize]| rows[..rows.len().min(most)].to_vec();
+        self.with_rows(|rows| rows[..rows.len().min(most)].to_vec())
+    }
+
+    /// The same with other numbers for its rows: `numbers` has one for each. Those that have none
+    /// are left out.
+    pub fn numbered(&self, numbers: &[usize]) -> Self {
+        let number = |row: &usize| numbers.get(*row).copied();
+        self.with_rows(|rows| rows.iter().filter_map(number).collect())
+    }
+
+    fn with_rows(&self, other: impl Fn(&[usize]) -> Vec<usize>) -> Self {
+        let mut finding = self.clone();
+        match &mut finding {
+            Self::EmptyText { rows }
+            | Self::Duplicate { rows }
+            | Self::Contradiction { rows, .. }
+            | Self::Unlabelled { rows }
+            | Self::RareLabel { rows, .. }
+            | Self::LabelVariants { rows, .. } => *rows = other(rows),
+            Self::NearDuplicate { rows, earlier } => {
+                *rows = other(rows);
+                *earlier = other(earlier);
+            }
+        }
+        finding
+    }
+
+    /// What would put it right, the likeliest first. It has to have all its rows.
+    pub fn fixes(&self) -> Vec<Fix> {
+        let leaves_out = |correction, rows: usize| Fix {
+            correction,
+            leaves_out: rows,
+            changes: 0,
+        };
+        let changes = |correction, rows: usize| Fix {
+            correction,
+            leaves_out: 0,
+            changes: rows,
+        };
         match self {
-            Self::EmptyText { rows } => Self::EmptyText { rows: first(rows) },
-            Self::Duplicate { rows } => Self::Duplicate { rows: first(rows) },
-            Self::Contradiction { rows } => Self::Contradiction { rows: first(rows) },
-            Self::NearDuplicate { rows, earlier } => Self::NearDuplicate {
-                rows: first(rows),
-                earlier: first(earlier),
-            },
-            Self::Unlabelled { rows } => Self::Unlabelled { rows: first(rows) },
-            Self::RareLabel { label, rows } => Self::RareLabel {
-                label: label.clone(),
-                rows: first(rows),
-            },
-            Self::LabelVariants { labels } => Self::LabelVariants {
-                labels: labels.clone(),
-            },
+            Self::EmptyText { rows } => vec![leaves_out(Correction::LeaveOutEmpty, rows.len())],
+            Self::Duplicate { rows } => {
+                vec![leaves_out(Correction::LeaveOutDuplicates, rows.len())]
+            }
+            Self::NearDuplicate { rows, .. } => {
+                vec![leaves_out(Correction::LeaveOutNearDuplicates, rows.len())]
+            }
+            Self::Unlabelled { rows } => {
+                vec![leaves_out(Correction::LeaveOutUnlabelled, rows.len())]
+            }
+            Self::Contradiction { rows, texts } => vec![
+                Fix {
+                    correction: Correction::JoinContradictions,
+                    leaves_out: rows.len() - texts.min(&rows.len()),
+                    changes: *texts,
+                },
+                leaves_out(Correction::LeaveOutContradictions, rows.len()),
+            ],
+            Self::RareLabel { label, rows } => {
+                let label = label.clone();
+                vec![changes(Correction::DropLabel { label }, rows.len())]
+            }
+            Self::LabelVariants { labels, rows } => {
+                let (labels, name) = (labels.clone(), labels.first().cloned());
+                let name = name.unwrap_or_default();
+                vec![changes(
+                    Correction::MergeLabels { labels, name },
+                    rows.len(),
+                )]
+            }
         }
     }
 }
 
-/// What is kept of an article's text, so that no second copy of all texts is needed.
-struct Trace {
-    /// SHA-256 of the normalised text; none of an empty one.
-    sha256: Option<[u8; 32]>,
-    sketch: Option<Sketch>,
+/// A correction that would put a finding right, and what it would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Fix {
+    /// The correction.
+    pub correction: Correction,
+    /// Rows that it would leave out.
+    pub leaves_out: usize,
+    /// Rows that would stay with other labels.
+    pub changes: usize,
 }
 
 /// Everything remarkable about a table, the gravest kinds first. Computes in the current rayon
-/// pool.
+/// pool. Rows are counted in the dataset: [`Finding::numbered`] gives those of the table.
 pub fn find_remarkable(dataset: &Dataset) -> Vec<Finding> {
     let mut findings = Vec::new();
     let some = |rows: Vec<usize>| Some(rows).filter(|rows| !rows.is_empty());
     let documents = dataset.documents.par_iter();
-    let traces = documents.map(|document| {
-        let text = normalise(&document.text());
-        Trace {
-            sha256: (!text.is_empty()).then(|| Sha256::digest(text.as_bytes()).into()),
-            sketch: Sketch::new(&text),
-        }
-    });
+    let traces = documents.map(|document| Trace::new(document, true));
     let traces: Vec<Trace> = traces.collect();
-    let (duplicates, contradictions) = repetitions(dataset, &traces);
+    let labels = |row: usize| dataset.targets.row(row);
+    let repetitions = Repetitions::find(&traces, |one, other| labels(one) == labels(other));
     let rows = 0..traces.len();
     let empty = rows.clone().filter(|&row| traces[row].sha256.is_none());
     let empty: Vec<usize> = empty.collect();
-    let near = near_repetitions(dataset, traces, [&duplicates, &contradictions]);
-    findings.extend(some(contradictions).map(|rows| Finding::Contradiction { rows }));
+    let texts = repetitions.contradictory().count();
+    if texts > 0 {
+        let rows = repetitions.contradictory().flatten().copied().collect();
+        findings.push(Finding::Contradiction { rows, texts });
+    }
+    let is_left_out = vec![false; traces.len()];
+    let near = near_repetitions(&dataset.documents, traces, &repetitions, &is_left_out);
     findings.extend(some(empty).map(|rows| Finding::EmptyText { rows }));
-    findings.extend(some(duplicates).map(|rows| Finding::Duplicate { rows }));
-    findings.extend(near);
-    let unlabelled = rows.filter(|&row| !dataset.targets.row(row).contains(&true));
+    findings.extend(some(repetitions.same).map(|rows| Finding::Duplicate { rows }));
+    if !near.is_empty() {
+        let (rows, earlier) = near.into_iter().unzip();
+        findings.push(Finding::NearDuplicate { rows, earlier });
+    }
+    let unlabelled = rows.filter(|&row| !labels(row).contains(&true));
     findings.extend(some(unlabelled.collect()).map(|rows| Finding::Unlabelled { rows }));
-    findings.extend(label_variants(&dataset.labels));
+    findings.extend(label_variants::find(&dataset.labels, &dataset.targets));
     for (index, label) in dataset.labels.iter().enumerate() {
         let has = dataset.targets.column(index).enumerate();
         let rows: Vec<usize> = has.filter(|(_, has)| *has).map(|(row, _)| row).collect();
@@ -146,56 +210,4 @@ pub fn find_remarkable(dataset: &Dataset) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// Rows whose text stands in an earlier row: with its labels, and with others.
-fn repetitions(dataset: &Dataset, traces: &[Trace]) -> (Vec<usize>, Vec<usize>) {
-    let mut first: HashMap<&[u8; 32], usize> = HashMap::new();
-    let (mut same, mut other) = (Vec::new(), Vec::new());
-    for (row, trace) in traces.iter().enumerate() {
-        let Some(sha256) = &trace.sha256 else {
-            continue;
-        };
-        let earlier = *first.entry(sha256).or_insert(row);
-        if earlier == row {
-            continue;
-        }
-        if dataset.targets.row(earlier) == dataset.targets.row(row) {
-            same.push(row);
-        } else {
-            other.push(row);
-        }
-    }
-    (same, other)
-}
-
-/// Rows that nearly repeat an earlier one, without those that repeat one exactly.
-fn near_repetitions(
-    dataset: &Dataset,
-    traces: Vec<Trace>,
-    exact: [&Vec<usize>; 2],
-) -> Option<Finding> {
-    let mut is_repeated = vec![false; traces.len()];
-    for &row in exact.into_iter().flatten() {
-        is_repeated[row] = true;
-    }
-    let sketches: Vec<Option<Sketch>> = traces.into_iter().map(|trace| trace.sketch).collect();
-    let pairs = near_duplicates::find(dataset, &sketches, &is_repeated);
-    let (rows, earlier): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
-    (!rows.is_empty()).then_some(Finding::NearDuplicate { rows, earlier })
-}
-
-fn label_variants(labels: &[String]) -> Vec<Finding> {
-    let mut spellings: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for label in labels {
-        spellings
-            .entry(normalise(label))
-            .or_default()
-            .push(label.clone());
-    }
-    spellings
-        .into_values()
-        .filter(|labels| labels.len() > 1)
-        .map(|labels| Finding::LabelVariants { labels })
-        .collect()
 }

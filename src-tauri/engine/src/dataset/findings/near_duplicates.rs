@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use crate::dataset::{Dataset, normalise};
+use crate::dataset::{Document, normalise};
 
 /// Words in a row that are compared.
 const WORDS: usize = 3;
@@ -47,17 +47,17 @@ impl Sketch {
 }
 
 /// Later rows with the earlier row that each resembles, in the order of the later ones. Rows that
-/// repeat one exactly (`is_repeated`) are left out.
+/// repeat one exactly or count no more (`is_passed_over`) are left out.
 pub(super) fn find(
-    dataset: &Dataset,
+    documents: &[Document],
     sketches: &[Option<Sketch>],
-    is_repeated: &[bool],
+    is_passed_over: &[bool],
 ) -> Vec<(usize, usize)> {
-    let rows = || (0..dataset.documents.len()).filter(|&row| !is_repeated[row]);
+    let rows = || (0..documents.len()).filter(|&row| !is_passed_over[row]);
     let mut earlier: BTreeMap<usize, usize> = BTreeMap::new();
     let mut titles: BTreeMap<String, usize> = BTreeMap::new();
     for row in rows() {
-        let title = normalise(&dataset.documents[row].title);
+        let title = normalise(&documents[row].title);
         if title.is_empty() {
             continue;
         }
@@ -73,7 +73,7 @@ pub(super) fn find(
         keyed.sort_unstable();
         for bucket in keyed.chunk_by(|first, second| first.0 == second.0) {
             if bucket.len() > 1 {
-                compare(dataset, bucket, &mut earlier);
+                compare(documents, bucket, &mut earlier);
             }
         }
     }
@@ -81,8 +81,8 @@ pub(super) fn find(
 }
 
 /// Compares the rows of a bucket, which come in ascending order, each with the first few.
-fn compare(dataset: &Dataset, bucket: &[(u64, usize)], earlier: &mut BTreeMap<usize, usize>) {
-    let shingles_of = |row: usize| shingles(&normalise(&dataset.documents[row].text()));
+fn compare(documents: &[Document], bucket: &[(u64, usize)], earlier: &mut BTreeMap<usize, usize>) {
+    let shingles_of = |row: usize| shingles(&normalise(&documents[row].text()));
     let mut firsts: Vec<(usize, Vec<u64>)> = Vec::new();
     for &(_, row) in bucket {
         if earlier.contains_key(&row) {

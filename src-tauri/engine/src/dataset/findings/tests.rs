@@ -46,7 +46,8 @@ fn the_same_text_is_a_duplicate_with_the_same_labels_and_a_contradiction_with_ot
         ["One", "text", "b"],
     ]);
     assert!(found.contains(&Finding::Duplicate { rows: vec![1] }));
-    assert!(found.contains(&Finding::Contradiction { rows: vec![2] }));
+    let (rows, texts) = (vec![0, 1, 2], 1);
+    assert!(found.contains(&Finding::Contradiction { rows, texts }));
 }
 
 #[test]
@@ -61,6 +62,7 @@ fn rare_labels_and_variants_of_a_label_are_found() {
     let found = findings(&[["1", "", "Onco"], ["2", "", "onco"], ["3", "", "Onco"]]);
     assert!(found.contains(&Finding::LabelVariants {
         labels: vec!["Onco".into(), "onco".into()],
+        rows: vec![1],
     }));
     let label = "onco".to_owned();
     let rows = vec![1];
@@ -141,4 +143,10 @@ fn a_finding_is_shortened_with_what_belongs_to_its_rows() {
         Finding::NearDuplicate { rows, earlier }
     );
     assert_eq!(finding.rows(), [4, 5, 6]);
+    let numbers: Vec<usize> = (10..20).collect();
+    let (rows, earlier) = (vec![14, 15, 16], vec![11, 12, 13]);
+    assert_eq!(
+        finding.numbered(&numbers),
+        Finding::NearDuplicate { rows, earlier }
+    );
 }

@@ -82,13 +82,6 @@ impl OpenTable {
                 };
                 groups.into_iter().flat_map(group).collect()
             }
-            Finding::LabelVariants { labels } => {
-                let has = |row: &usize| {
-                    let mut own = self.labels_of(*row);
-                    own.any(|label| labels.contains(label))
-                };
-                (0..self.dataset.documents.len()).filter(has).collect()
-            }
             other => other.rows().to_vec(),
         }
     }
@@ -115,15 +108,17 @@ impl OpenTable {
         labels.filter(|(has, _)| **has).map(|(_, label)| label)
     }
 
-    fn article(&self, row: usize) -> Article {
-        let document = &self.dataset.documents[row];
+    /// An article by its place in the dataset.
+    pub(super) fn article(&self, place: usize) -> Article {
+        let document = &self.dataset.documents[place];
+        let row = self.dataset.rows.get(place).copied().unwrap_or(place);
         Article {
             row,
             line: self.table.lines.get(row).copied(),
             id: document.id.clone(),
             title: document.title.clone(),
             abstract_text: document.abstract_text.clone(),
-            labels: self.labels_of(row).cloned().collect(),
+            labels: self.labels_of(place).cloned().collect(),
         }
     }
 }

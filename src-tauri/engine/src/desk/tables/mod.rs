@@ -13,8 +13,9 @@ use rayon::prelude::*;
 
 use super::{Desk, DeskError};
 use crate::dataset::{
-    Dataset, DatasetError, DatasetProfile, Document, Finding, LabelColumns, LabelsNeeded,
-    ReadingChoices, RoleChoices, Table, assign_roles, find_remarkable, read_table, take_documents,
+    ColumnRoles, CorrectionEffects, Corrections, Dataset, DatasetError, DatasetProfile, Document,
+    Finding, LabelColumns, LabelsNeeded, ReadArticles, ReadingChoices, RoleChoices, Table,
+    assign_roles, find_labels, find_remarkable, read_table, take_documents,
 };
 use crate::jobs::{JobError, column_names};
 use crate::labels::LabelMatrix;
@@ -42,11 +43,15 @@ pub(super) struct OpenTable {
     pub(super) reading: ReadingChoices,
     /// What was said about its columns.
     pub(super) choices: RoleChoices,
+    /// What is put right in it.
+    pub(super) corrections: Corrections,
+    /// What that did.
+    pub(super) effects: CorrectionEffects,
     /// The columns in use; none where they could not be told.
     pub(super) columns: Option<Columns>,
-    /// Its articles. Without labels where it cannot be learned from yet.
+    /// Its articles, corrected. Without labels where it cannot be learned from yet.
     pub(super) dataset: Dataset,
-    /// What is remarkable, with all rows.
+    /// What is remarkable after the corrections, with all rows, as they are counted in `dataset`.
     pub(super) findings: Vec<Finding>,
     /// What prevents learning from it.
     pub(super) problem: Option<TableProblem>,
@@ -78,60 +83,49 @@ impl Desk {
         path: &Path,
         reading: &ReadingChoices,
         choices: &RoleChoices,
+        corrections: &Corrections,
     ) -> Result<TableOverview, DeskError> {
         // Two tables of 1 GB need not be in memory at once.
         self.table = None;
         let mut table = read_table(path, reading).map_err(JobError::from)?;
         let facts = columns::describe(&table);
         let assigned = assign_roles(&table, choices, LabelsNeeded::Required);
-        let (roles, error) = match assigned {
-            Ok(roles) => (Some(roles), None),
-            Err(error) => {
-                let rest = assign_roles(&table, choices, LabelsNeeded::Optional);
-                (rest.ok(), Some(error))
-            }
+        let assigned = assigned.map_err(|error| Unassigned {
+            rest: assign_roles(&table, choices, LabelsNeeded::Optional).ok(),
+            error,
+        });
+        let roles = match &assigned {
+            Ok(roles) => Some(roles),
+            Err(unassigned) => unassigned.rest.as_ref(),
         };
-        let separators = match roles.as_ref().map(|roles| &roles.labels) {
+        let separators = match roles.map(|roles| &roles.labels) {
             Some(LabelColumns::Set { column, separator }) => {
                 columns::separators(&table, *column, separator)
             }
             _ => Vec::new(),
         };
-        let in_use = roles.as_ref().map(|roles| column_names(&table, roles));
-        let learnable = match (error, &roles) {
-            (None, Some(roles)) => Dataset::take_from_table(&mut table, roles, choices),
-            (Some(error), _) => Err(error),
-            (None, None) => Err(DatasetError::MissingTextColumn {
-                path: path.into(),
-                columns: table.column_list(),
-            }),
+        let in_use = roles.map(|roles| column_names(&table, roles));
+        let pool = self.pool()?;
+        let read = match assigned {
+            Ok(roles) => pool.install(|| corrected(&mut table, &roles, choices, corrections)),
+            Err(Unassigned { rest, error }) => unread(&mut table, rest.as_ref(), error),
         };
-        let (dataset, problem) = match learnable {
-            Ok(dataset) => (dataset, None),
-            Err(error) => {
-                let candidates = columns::candidates(&error, &table, &facts, choices, &in_use);
-                let documents = match &roles {
-                    Some(roles) => take_documents(&mut table, roles),
-                    None => vec![Document::default(); table.rows.len()],
-                };
-                let failure = Failure::from(&DeskError::from(JobError::from(error)));
-                let problem = TableProblem {
-                    failure,
-                    candidates,
-                };
-                (unlabelled(&table, documents), Some(problem))
-            }
-        };
+        let problem = read.error.map(|error| TableProblem {
+            candidates: columns::candidates(&error, &table, &facts, choices, &in_use),
+            failure: Failure::from(&DeskError::from(JobError::from(error))),
+        });
         let findings = match &problem {
-            None => self.pool()?.install(|| find_remarkable(&dataset)),
+            None => pool.install(|| find_remarkable(&read.dataset)),
             Some(_) => Vec::new(),
         };
         let open = OpenTable {
             table,
             reading: reading.clone(),
             choices: choices.clone(),
+            corrections: corrections.clone(),
+            effects: read.effects,
             columns: in_use,
-            dataset,
+            dataset: read.dataset,
             findings,
             problem,
             profile: None,
@@ -191,8 +185,9 @@ impl Desk {
         split: &SplitChoice,
         test_table: Option<&Path>,
     ) -> Result<SplitOverview, DeskError> {
+        let pool = self.pool()?;
         let open = self.table.as_ref().ok_or(DeskError::NoOpenTable)?;
-        split::preview(open, split, test_table)
+        pool.install(|| split::preview(open, split, test_table))
     }
 
     fn pool(&self) -> Result<ThreadPool, DeskError> {
@@ -241,13 +236,65 @@ fn count_words(text: &str) -> usize {
     text.chars().map(starts).filter(|starts| *starts).count()
 }
 
-/// Articles that have no labels yet.
-fn unlabelled(table: &Table, documents: Vec<Document>) -> Dataset {
-    Dataset {
-        source: table.source.clone(),
-        documents,
-        labels: Vec::new(),
-        targets: LabelMatrix::new(0, Vec::new()),
+/// Why not all columns have a role, with the roles of the others where these can be told.
+struct Unassigned {
+    rest: Option<ColumnRoles>,
+    error: DatasetError,
+}
+
+/// The articles of a table as far as they could be had.
+struct TableArticles {
+    dataset: Dataset,
+    effects: CorrectionEffects,
+    /// Why they have no labels.
+    error: Option<DatasetError>,
+}
+
+/// The articles of a table after corrections. Where too few labels are left, the articles come
+/// without any.
+fn corrected(
+    table: &mut Table,
+    roles: &ColumnRoles,
+    choices: &RoleChoices,
+    corrections: &Corrections,
+) -> TableArticles {
+    let articles = match ReadArticles::take_from_table(table, roles) {
+        Ok(articles) => articles,
+        Err(error) => return unread(table, Some(roles), error),
+    };
+    let (articles, effects) = corrections.apply(articles);
+    let (labels, targets, error) = match find_labels(&articles, table, roles, choices) {
+        Ok((labels, targets)) => (labels, targets, None),
+        Err(error) => (Vec::new(), LabelMatrix::default(), Some(error)),
+    };
+    TableArticles {
+        dataset: Dataset::new(table, articles, labels, targets),
+        effects,
+        error,
+    }
+}
+
+/// The articles of a table whose labels cannot be read, as they stand there.
+fn unread(table: &mut Table, roles: Option<&ColumnRoles>, error: DatasetError) -> TableArticles {
+    let rows = table.rows.len();
+    let documents = match roles {
+        Some(roles) => take_documents(table, roles),
+        None => vec![Document::default(); rows],
+    };
+    TableArticles {
+        dataset: Dataset {
+            source: table.source.clone(),
+            documents,
+            labels: Vec::new(),
+            targets: LabelMatrix::default(),
+            rows: (0..rows).collect(),
+        },
+        effects: CorrectionEffects {
+            rows,
+            used: rows,
+            ..CorrectionEffects::default()
+        },
+        error: Some(error),
     }
 }
 
@@ -270,8 +317,9 @@ fn overview(open: &OpenTable, facts: Vec<ColumnFacts>) -> TableOverview {
     }
     let labels = dataset.labels.iter().cloned();
     let findings = open.findings.iter().map(|finding| FindingOverview {
-        finding: finding.with_first_rows(ROWS_NAMED),
+        finding: finding.with_first_rows(ROWS_NAMED).numbered(&dataset.rows),
         count: finding.rows().len(),
+        fixes: finding.fixes(),
     });
     TableOverview {
         source: open.table.source.clone(),
@@ -284,6 +332,7 @@ fn overview(open: &OpenTable, facts: Vec<ColumnFacts>) -> TableOverview {
         with_abstract: with(|document| &document.abstract_text),
         labelled: dataset.documents.len() - labels_a_row[0],
         labels_a_row,
+        effects: open.effects.clone(),
         findings: findings.collect(),
         problem: open.problem.clone(),
     }

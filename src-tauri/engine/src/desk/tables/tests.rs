@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::dataset::Correction;
 use crate::library::{Home, tiny};
-use crate::protocol::Article;
-use crate::split::Shares;
+use crate::protocol::{Article, SplitLeak};
+use crate::split::{Shares, SplitPart};
 
 /// A desk with the tiny base model, and a folder for tables.
 struct Place {
@@ -34,8 +35,20 @@ impl Place {
     fn try_open(&mut self, text: &str, roles: &RoleChoices) -> Result<TableOverview, DeskError> {
         let path = self.path("articles.csv");
         std::fs::write(&path, text).unwrap();
-        self.desk
-            .open_table(&path, &ReadingChoices::default(), roles)
+        self.desk.open_table(
+            &path,
+            &ReadingChoices::default(),
+            roles,
+            &Corrections::default(),
+        )
+    }
+
+    fn open_corrected(&mut self, text: &str, corrections: &Corrections) -> TableOverview {
+        let path = self.path("articles.csv");
+        std::fs::write(&path, text).unwrap();
+        let (reading, roles) = (ReadingChoices::default(), RoleChoices::default());
+        let opened = self.desk.open_table(&path, &reading, &roles, corrections);
+        opened.unwrap()
     }
 
     fn open(&mut self, text: &str) -> TableOverview {
@@ -173,6 +186,85 @@ fn a_finding_names_twenty_rows_and_lists_all() {
 }
 
 #[test]
+fn a_corrected_table_says_what_was_done_and_keeps_the_numbers_of_its_rows() {
+    let mut place = Place::new();
+    let corrections = Corrections {
+        empty: true,
+        near_duplicates: true,
+        ..Corrections::default()
+    };
+    let text = csv(&[
+        ["", "", "cardio"],
+        ["Corazón roto", "a study of the heart", "cardio|neuro"],
+        ["corazon ROTO", "another study", "cardio"],
+        ["Stroke", "", "neuro"],
+        ["Other", "trial", ""],
+    ]);
+    let overview = place.open_corrected(&text, &corrections);
+    let effects = &overview.effects;
+    assert_eq!((effects.rows, effects.used), (5, 3));
+    assert_eq!((effects.empty, effects.near_duplicates), (1, 1));
+    assert_eq!((overview.source.rows, overview.with_title), (5, 3));
+    let labels = [("cardio".to_owned(), 1), ("neuro".to_owned(), 2)];
+    assert_eq!(overview.labels, labels);
+    let unlabelled = &overview.findings[0];
+    assert_eq!(unlabelled.finding, Finding::Unlabelled { rows: vec![4] });
+    let fixes: Vec<&Correction> = unlabelled.fixes.iter().map(|fix| &fix.correction).collect();
+    assert_eq!(fixes, [&Correction::LeaveOutUnlabelled]);
+    assert_eq!(place.list(ArticleFilter::default()), [1, 3, 4]);
+    let filter = ArticleFilter {
+        finding: Some(0),
+        ..ArticleFilter::default()
+    };
+    let page = place.desk.list_articles(&filter, 0, 1).unwrap();
+    assert_eq!((page.articles[0].row, page.articles[0].line), (4, Some(6)));
+    let profile = place.desk.profile_table("tiny", 12).unwrap();
+    assert_eq!(profile.profile.labels_a_row, [1, 1, 1]);
+}
+
+#[test]
+fn corrections_that_leave_too_little_are_the_problem_and_can_be_taken_back() {
+    let mut place = Place::new();
+    let corrections = Corrections {
+        dropped_labels: ["neuro".to_owned()].into(),
+        ..Corrections::default()
+    };
+    let overview = place.open_corrected(&csv(&SMALL), &corrections);
+    assert_eq!(overview.problem.unwrap().failure.code, "oneLabelOnly");
+    let dropped = [("neuro".to_owned(), 2)].into();
+    assert_eq!(overview.effects.dropped_labels, dropped);
+    assert_eq!(place.open(&csv(&SMALL)).problem, None);
+}
+
+#[test]
+fn duplicates_that_leak_between_parts_are_listed_and_go_with_their_correction() {
+    let mut place = Place::new();
+    let name = "part".to_owned();
+    let by_column = SplitChoice::Column { name };
+    let text = "title,abstract,labels,part\n,,a,train\nheart,x,a,train\nbrain,x,b,train\n\
+                heart,x,a,test\nstudy,x,b,val\n";
+    place.open_corrected(text, &Corrections::default());
+    let split = place.desk.preview_split(&by_column, None).unwrap();
+    assert_eq!(split.leaks, 1);
+    let leak = &split.leaked[0];
+    assert_eq!((leak.part, leak.is_of_own_test), (SplitPart::Test, false));
+    assert_eq!((leak.article.row, leak.learned.row), (3, 1));
+    let corrections = Corrections {
+        duplicates: true,
+        empty: true,
+        ..Corrections::default()
+    };
+    place.open_corrected(text, &corrections);
+    let split = place.desk.preview_split(&by_column, None).unwrap();
+    let rows = [&split.training, &split.validation, &split.test].map(|part| part.rows);
+    assert_eq!((split.leaks, rows), (0, [2, 1, 0]));
+    let wrong = text.replace("val", "sometimes");
+    place.open_corrected(&wrong, &corrections);
+    let error = place.desk.preview_split(&by_column, None).unwrap_err();
+    assert!(error.to_string().starts_with("row 5 "), "{error}");
+}
+
+#[test]
 fn near_duplicates_are_listed_below_the_row_that_they_resemble() {
     let mut place = Place::new();
     let overview = place.open(&csv(&SMALL));
@@ -274,7 +366,7 @@ fn a_split_is_previewed_with_its_labels_and_leaks() {
     let stratified = place
         .desk
         .preview_split(&SplitChoice::Stratified(shares), None);
-    assert!(stratified.unwrap().leaks.is_empty());
+    assert_eq!(stratified.unwrap().leaks, 0);
 }
 
 #[test]
@@ -310,5 +402,12 @@ fn a_test_table_of_its_own_is_the_test_part_of_the_preview() {
     let split = place.desk.preview_split(&choice, Some(&path)).unwrap();
     assert_eq!((split.test.rows, &split.test.labels[..]), (2, &[1, 1][..]));
     assert_eq!(split.training.rows + split.validation.rows, 60);
-    assert!(split.leaks.contains(&60) && !split.leaks.contains(&61));
+    let of_test = split.leaked.iter().filter(|leak| leak.is_of_own_test);
+    let of_test: Vec<&SplitLeak> = of_test.collect();
+    let [leak] = of_test.as_slice() else {
+        panic!("{of_test:?}");
+    };
+    assert_eq!(leak.article.title, leak.learned.title);
+    assert_eq!((leak.article.row, leak.article.line), (60, Some(2)));
+    assert_eq!(leak.article.labels, ["b"]);
 }

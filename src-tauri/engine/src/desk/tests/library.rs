@@ -64,6 +64,7 @@ fn an_unfinished_run_says_how_far_it_is_and_whether_somebody_works_on_it() {
         table: place.path("rows.csv"),
         reading: ReadingChoices::default(),
         roles: crate::dataset::RoleChoices::default(),
+        corrections: crate::dataset::Corrections::default(),
         test_table: None,
         split: SplitChoice::recommended(1),
         base: "tiny".into(),

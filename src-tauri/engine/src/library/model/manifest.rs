@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::dataset::{
-    ColumnRoles, DatasetError, DatasetProfile, RoleChoices, Table, TableSource, TextRole,
+    ColumnRoles, CorrectionEffects, Corrections, DatasetError, DatasetProfile, RoleChoices, Table,
+    TableSource, TextRole,
 };
 use crate::evaluation::Evaluation;
 use crate::split::{Split, SplitChoice};
@@ -45,6 +46,15 @@ pub struct Manifest {
     pub table: TableSource,
     /// A test table of its own, where there is one.
     pub test_table: Option<TableSource>,
+    /// What was put right in the tables before anything else.
+    #[serde(default)]
+    pub corrections: Corrections,
+    /// What that did to the table.
+    #[serde(default)]
+    pub effects: CorrectionEffects,
+    /// What that did to the test table, where there is one.
+    #[serde(default)]
+    pub test_effects: Option<CorrectionEffects>,
     /// Which columns were read.
     pub columns: Columns,
     /// How the rows were split.
@@ -202,7 +212,8 @@ pub struct ModelRecord {
     pub history: TrainingHistory,
     /// The table, counted.
     pub profile: DatasetProfile,
-    /// Rows of each part, by their numbers from 0.
+    /// Rows of each part, by their numbers in the file from 0; those of a test table of its own
+    /// are counted on from the table's.
     pub split: Split,
     /// The evaluation on the validation part: optimistic.
     pub validation: Evaluation,

@@ -5,7 +5,7 @@
  */
 export type Article = { 
 /**
- * Its row, from 0.
+ * Its row in the file, from 0, whatever corrections leave out.
  */
 row: number, 
 /**

@@ -14,9 +14,13 @@ rows: Array<number>, } | { "kind": "duplicate",
  */
 rows: Array<number>, } | { "kind": "contradiction", 
 /**
- * The later rows.
+ * All rows of such a text, text by text.
  */
-rows: Array<number>, } | { "kind": "nearDuplicate", 
+rows: Array<number>, 
+/**
+ * How many texts there are.
+ */
+texts: number, } | { "kind": "nearDuplicate", 
 /**
  * The later rows.
  */
@@ -38,6 +42,10 @@ label: string,
  */
 rows: Array<number>, } | { "kind": "labelVariants", 
 /**
- * The spellings.
+ * The spellings, the most frequent first: the name that is suggested for all of them.
  */
-labels: Array<string>, };
+labels: Array<string>, 
+/**
+ * The rows that have one of the others.
+ */
+rows: Array<number>, };

@@ -5,6 +5,7 @@ import type { BatchRequest } from "./BatchRequest";
 import type { Chart } from "./Chart";
 import type { ChartSource } from "./ChartSource";
 import type { ChartStyle } from "./ChartStyle";
+import type { Corrections } from "./Corrections";
 import type { Document } from "./Document";
 import type { EvaluationRequest } from "./EvaluationRequest";
 import type { ExportFormat } from "./ExportFormat";
@@ -29,7 +30,11 @@ reading: ReadingChoices,
 /**
  * Which column is what; the rest is guessed.
  */
-roles: RoleChoices, } | { "kind": "listArticles", 
+roles: RoleChoices, 
+/**
+ * What is put right in it; the file is not changed.
+ */
+corrections: Corrections, } | { "kind": "listArticles", 
 /**
  * Which.
  */
