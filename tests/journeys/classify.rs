@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::trained::{MODEL, articles, put_model};
+use crate::trained::{articles, put_model};
 use crate::window::{TITLE, Window};
 
 /// Rows enough to be interrupted.
@@ -64,8 +64,8 @@ fn a_table_is_paused_the_window_closed_and_the_table_goes_on_at_its_row() {
     window.photograph("table-paused");
     window.press("Go on");
     window.see("rows a second");
-    // Some rows have to be done before the window is closed.
-    window.see_matching("(?:[1-9][0-9]{2}|1,[0-9]{3}) of 1,984 rows");
+    // Rows are written in hundreds: some have to be there before the window is closed.
+    window.see_matching("(?:[3-9][0-9]{2}|1,[0-9]{3}) of 1,984 rows");
     window.display().close_window(TITLE);
     window.see("A task is running");
     window.photograph("table-close");
@@ -97,6 +97,5 @@ fn begin(window: &Window, table: &Path, output: &Path) {
 fn rows_of(table: &Path) -> usize {
     let text = std::fs::read_to_string(table).unwrap();
     assert!(text.lines().next().unwrap().contains("predicted labels"));
-    assert!(!MODEL.is_empty());
     text.lines().count() - 1
 }

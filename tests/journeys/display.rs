@@ -6,6 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use x11rb::CURRENT_TIME;
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+
 use crate::drag::Drag;
 
 /// A running Xvfb, which ends with this value.
@@ -70,10 +75,25 @@ impl Display {
         Drag::over(&self.name, window, file)
     }
 
-    /// Closes a window as its button in the frame would.
+    /// Closes a window as the button in its frame would: by the message that asks it to go.
     pub(crate) fn close_window(&self, title: &str) {
-        let window = self.window_of(title);
-        self.hand(&["windowquit", &window]);
+        let window = self.window_of(title).parse().unwrap();
+        let (connection, _) = RustConnection::connect(Some(&self.name)).unwrap();
+        let atom = |name: &[u8]| {
+            let asked = connection.intern_atom(false, name).unwrap();
+            asked.reply().unwrap().atom
+        };
+        let message = ClientMessageEvent::new(
+            32,
+            window,
+            atom(b"WM_PROTOCOLS"),
+            [atom(b"WM_DELETE_WINDOW"), CURRENT_TIME, 0, 0, 0],
+        );
+        connection
+            .send_event(false, window, EventMask::NO_EVENT, message)
+            .unwrap();
+        // The server hears it before the connection ends.
+        connection.sync().unwrap();
     }
 
     /// Gives a window another size.

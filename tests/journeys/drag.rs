@@ -126,11 +126,21 @@ impl Drag {
 
     fn give(&self, request: &SelectionRequestEvent) {
         let is_list = request.target == self.atoms.FileList;
-        let property = if is_list { request.property } else { AtomEnum::NONE.into() };
+        let property = if is_list {
+            request.property
+        } else {
+            AtomEnum::NONE.into()
+        };
         if is_list {
             let list = self.list.as_bytes();
             self.connection
-                .change_property8(PropMode::REPLACE, request.requestor, property, request.target, list)
+                .change_property8(
+                    PropMode::REPLACE,
+                    request.requestor,
+                    property,
+                    request.target,
+                    list,
+                )
                 .unwrap();
         }
         let answer = SelectionNotifyEvent {

@@ -6,7 +6,7 @@ use crate::window::Window;
 #[test]
 fn a_model_is_deleted_brought_back_exported_and_imported() {
     let window = Window::open_prepared("models", put_model);
-    let actions = format!("Actions of “{MODEL}”");
+    let actions = format!("More actions of “{MODEL}”");
     let folder = window.home().join("models").join(MODEL);
     window.press("EN");
     window.press("Models");

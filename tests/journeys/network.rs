@@ -55,7 +55,10 @@ fn a_connection_that_a_worker_tries_to_make_is_found() {
     drop(window);
     let sockets = sockets(folder.path());
     assert!(
-        sockets.suspicious.iter().any(|call| call.contains("htons(9)")),
+        sockets
+            .suspicious
+            .iter()
+            .any(|call| call.contains("htons(9)")),
         "{:?}",
         sockets.suspicious
     );
@@ -66,10 +69,11 @@ fn traced(folder: &Path) -> PathBuf {
     script(
         &folder.join("traced"),
         &format!(
-            "exec strace --follow-forks --seccomp-bpf --quiet=all \
-             --trace=socket,bind,connect,sendto,sendmsg --output={}/trace.$$ {} \"$@\"",
-            folder.display(),
-            program().display()
+            "echo \"$WEBKIT_INSPECTOR_SERVER\" >{folder}/driver.$$\n\
+             exec strace --follow-forks --seccomp-bpf --quiet=all \
+             --trace=socket,bind,connect,sendto,sendmsg --output={folder}/trace.$$ {program} \"$@\"",
+            folder = folder.display(),
+            program = program().display()
         ),
     )
 }
@@ -84,25 +88,47 @@ fn script(path: &Path, commands: &str) -> PathBuf {
 struct Sockets {
     /// Calls in all.
     traced: usize,
-    /// Those that would reach another machine, or ask for its name.
+    /// Those that have to do with a network, but for the way to WebDriver.
     suspicious: Vec<String>,
 }
 
 fn sockets(folder: &Path) -> Sockets {
-    let files = fs::read_dir(folder).unwrap().flatten().map(|file| file.path());
-    let traces = files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("trace."));
-    let text: String = traces.map(|path| fs::read_to_string(path).unwrap()).collect();
-    let suspicious = text.lines().filter(|line| is_suspicious(line));
+    let files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    let beginning = |name: &str| -> String {
+        let named = files.iter().filter(|path| {
+            let file = path.file_name().unwrap().to_string_lossy();
+            file.starts_with(name)
+        });
+        named
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect()
+    };
+    // The program connects to its driver, which says where: 127.0.0.1:PORT.
+    let drivers = beginning("driver.");
+    let ports: Vec<String> = drivers
+        .lines()
+        .filter_map(|address| Some(format!("htons({})", address.rsplit_once(':')?.1)))
+        .collect();
+    let is_driver = |call: &str| {
+        call.contains("inet_addr(\"127.0.0.1\")") && ports.iter().any(|port| call.contains(port))
+    };
+    let trace = beginning("trace.");
+    let of_networks = trace.lines().filter(|call| call.contains("AF_INET"));
+    let (made, used): (Vec<&str>, Vec<&str>) =
+        of_networks.partition(|call| call.contains("socket("));
+    let (to_driver, elsewhere): (Vec<&str>, Vec<&str>) =
+        used.into_iter().partition(|call| is_driver(call));
+    // Each socket of the driver is made once; any more were made for something else.
+    let more = made.into_iter().skip(to_driver.len());
     Sockets {
-        traced: text.lines().count(),
-        suspicious: suspicious.map(String::from).collect(),
+        traced: trace.lines().count(),
+        suspicious: elsewhere
+            .into_iter()
+            .chain(more)
+            .map(String::from)
+            .collect(),
     }
-}
-
-/// Whether a call has to do with the network. WebDriver alone may listen, on loopback.
-fn is_suspicious(call: &str) -> bool {
-    let is_internet = call.contains("AF_INET");
-    let listens_to_web_driver = call.contains("bind(") && call.contains("inet_addr(\"127.0.0.1\")");
-    let makes_socket = call.contains("socket(AF_INET, SOCK_STREAM");
-    is_internet && !listens_to_web_driver && !makes_socket
 }

@@ -20,6 +20,16 @@ pub(crate) fn kill_busiest_worker(home: &Path) {
     kill_process(Pid::from_raw(busiest.pid).unwrap(), Signal::KILL).unwrap();
 }
 
+/// Whether the program or one of its workers runs. The driver, which has the same variables, does
+/// in any case.
+pub(crate) fn any_runs(home: &Path) -> bool {
+    let is_program = |process: &Process| {
+        let program = process.arguments.first().map(String::as_str);
+        program.is_some_and(|name| name.contains("etiqueta"))
+    };
+    of(home).iter().any(is_program)
+}
+
 /// Memory of the window and its page, without workers: the proportional share of each process, in
 /// MB.
 pub(crate) fn window_megabytes(home: &Path) -> f64 {
@@ -38,7 +48,11 @@ impl Process {
     }
 
     fn draws(&self) -> bool {
-        let program = self.arguments.first().map(String::as_str).unwrap_or_default();
+        let program = self
+            .arguments
+            .first()
+            .map(String::as_str)
+            .unwrap_or_default();
         let is_driver = program.contains("WebDriver");
         !is_driver && (program.contains("etiqueta-desktop") || program.contains("WebKit"))
     }
@@ -47,7 +61,9 @@ impl Process {
         let read = |file: &str| fs::read(format!("/proc/{pid}/{file}")).ok();
         let words = |bytes: Vec<u8>| {
             let words = bytes.split(|byte| *byte == 0).map(<[u8]>::to_vec);
-            words.filter_map(|word| String::from_utf8(word).ok()).collect::<Vec<_>>()
+            words
+                .filter_map(|word| String::from_utf8(word).ok())
+                .collect::<Vec<_>>()
         };
         let surroundings = words(read("environ")?);
         if !surroundings.iter().any(|variable| variable == home) {

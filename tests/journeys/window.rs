@@ -12,6 +12,7 @@ use tokio::runtime::{self, Runtime};
 
 use crate::display::Display;
 use crate::driver::Driver;
+use crate::processes;
 
 /// Journeys wait for each other: two windows that train at once prove nothing more.
 static TURN: Mutex<()> = Mutex::new(());
@@ -171,6 +172,11 @@ impl Window {
         let began = Instant::now();
         loop {
             let element = self.find(path);
+            // The driver takes what a scrolling part hides for visible.
+            let scroll = "arguments[0].scrollIntoView({ block: 'center' });";
+            let place = vec![serde_json::to_value(&element).unwrap()];
+            let scrolled = self.client().execute(scroll, place);
+            let _not_there_any_more = self.runtime.block_on(scrolled);
             // A page that is being drawn anew can take the element away, or still cover it.
             match self.runtime.block_on(element.click()) {
                 Ok(()) => return,
@@ -191,13 +197,10 @@ impl Window {
         });
     }
 
-    /// Chooses in a list.
-    pub(crate) fn choose(&self, label: &str, option: &str) {
+    /// Writes at the end of what is in a field.
+    pub(crate) fn add(&self, label: &str, text: &str) {
         let field = self.field(label);
-        let chosen = self.runtime.block_on(field.select_by_label(option));
-        if let Err(error) = chosen {
-            self.fail(&format!("cannot choose {option} in {label}: {error}"));
-        }
+        self.runtime.block_on(field.send_keys(text)).unwrap();
     }
 
     fn field(&self, label: &str) -> Element {
@@ -251,17 +254,6 @@ impl Window {
         }
     }
 
-    /// Waits until words can no longer be read.
-    pub(crate) fn see_no_more(&self, words: &str) {
-        let began = Instant::now();
-        while self.text().contains(words) {
-            if began.elapsed() > Duration::from_secs(60) {
-                self.fail(&format!("“{words}” is still to be read"));
-            }
-            self.pause();
-        }
-    }
-
     /// Everything that can be read, with single spaces.
     pub(crate) fn text(&self) -> String {
         let text = self.run("return document.body.innerText;", Vec::new());
@@ -296,13 +288,14 @@ impl Window {
             .photograph(&pictures().join(name).with_extension("png"));
     }
 
-    /// Waits until the window has closed by its own means, and ends the session with it.
+    /// Waits until the program has ended by its own means with all its workers, and ends the
+    /// session with it.
     pub(crate) fn wait_until_closed(&mut self) {
         let began = Instant::now();
-        while self.runtime.block_on(self.client().title()).is_ok() {
+        while processes::any_runs(&self.home()) {
             assert!(
                 began.elapsed() < Duration::from_secs(60),
-                "the window stays"
+                "the program goes on"
             );
             self.pause();
         }

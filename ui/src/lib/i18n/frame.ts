@@ -65,7 +65,7 @@ export const es = {
   rowsOf: (count: string, number: number) => `${count} ${plural(number, "fila", "filas")}`,
   closeTitle: "Hay una tarea en curso",
   closeText:
-    "Si cierra ahora, la tarea se detiene. Un entrenamiento se puede continuar después desde su último punto guardado.",
+    "Si cierra ahora, la tarea se detiene. Un entrenamiento o la clasificación de una tabla se pueden continuar después desde lo último que se guardó.",
   closeAnyway: "Cerrar de todos modos",
   stay: "Seguir aquí",
   trained: (name: string) => `El modelo «${name}» está listo`,
@@ -151,7 +151,7 @@ export const en: typeof es = {
   rowsOf: (count, number) => `${count} ${plural(number, "row", "rows")}`,
   closeTitle: "A task is running",
   closeText:
-    "If you close now, the task stops. A training can go on later from where it was last saved.",
+    "If you close now, the task stops. Trainings and tables that are being classified can go on later from where they were last saved.",
   closeAnyway: "Close anyway",
   stay: "Stay here",
   trained: (name) => `The model “${name}” is ready`,

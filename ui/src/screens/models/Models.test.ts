@@ -27,7 +27,7 @@ async function open(): Promise<void> {
 
 async function choose(action: string): Promise<void> {
   await open();
-  const trigger = screen.getByRole("button", { name: `Actions of “${MODEL.name}”` });
+  const trigger = screen.getByRole("button", { name: `More actions of “${MODEL.name}”` });
   trigger.focus();
   await fireEvent.keyDown(trigger, { key: "ArrowDown" });
   const item = await screen.findByRole("menuitem", { name: action });
