@@ -87,7 +87,7 @@ fn what_a_table_holds_is_shown_and_never_run() {
     let script = "<img src=x onerror=\"window.ran=1\"><script>window.ran=1</script>";
     let row = |number: usize| {
         let quoted = script.replace('"', "\"\"");
-        let label = if number % 2 == 0 {
+        let label = if number.is_multiple_of(2) {
             quoted.as_str()
         } else {
             "plain"

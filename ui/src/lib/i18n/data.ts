@@ -59,7 +59,7 @@ export const es = {
     title: "Título",
     abstractText: "Resumen",
     labels: "Etiquetas",
-    id: "Identificador",
+    id: "Id.",
     unused: "No se usa",
   },
   banner: {
@@ -248,7 +248,7 @@ export const en: typeof es = {
     title: "Title",
     abstractText: "Abstract",
     labels: "Labels",
-    id: "Identifier",
+    id: "Id",
     unused: "Not used",
   },
   banner: {
