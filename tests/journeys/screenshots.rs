@@ -65,7 +65,7 @@ fn every_screen_is_photographed_in_both_languages_themes_and_sizes() {
         false => project().join("samples/abstracts-en.csv"),
     };
     let window = Window::open_prepared("screenshots", |home| {
-        train(home, &table, "topics-2026");
+        train(home, &table, "topics-2026", 2);
     });
     let folder = project().join("target/screenshots");
     let _none_before = fs::remove_dir_all(&folder);

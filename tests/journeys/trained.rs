@@ -21,7 +21,7 @@ pub(crate) fn put_model(home: &Path) {
     let (_kept, trained) = TRAINED.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("home");
-        train(&home, &project().join("samples/abstracts-en.csv"), MODEL);
+        train(&home, &project().join("samples/abstracts-en.csv"), MODEL, 4);
         let model = home.join("models").join(MODEL);
         (folder, model)
     });
@@ -34,7 +34,7 @@ pub(crate) fn put_model(home: &Path) {
 }
 
 /// Trains a model in a data folder, as little as makes its answers right more often than not.
-pub(crate) fn train(home: &Path, table: &Path, name: &str) {
+pub(crate) fn train(home: &Path, table: &Path, name: &str, epochs: usize) {
     // The program at the terminal lies beside the window's.
     let output = Command::new(program().with_file_name("etiqueta"))
         .env("ETIQUETA_HOME", home)
@@ -42,7 +42,8 @@ pub(crate) fn train(home: &Path, table: &Path, name: &str) {
         .arg("train")
         .arg(table)
         .args(["--recipe", "recommended", "--name", name])
-        .args(["--max-length", "96", "--epochs", "4"])
+        .args(["--max-length", "96", "--epochs"])
+        .arg(epochs.to_string())
         .output()
         .unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
