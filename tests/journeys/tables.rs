@@ -33,7 +33,7 @@ const BAD: &[Bad] = &[
         name: "ragged.csv",
         content: b"title,abstract,labels\nOne,Text one,a\nTwo, with a comma,Text two,b\n",
         says: "line 3: 4 cells instead of 3.",
-        offers: "Try again",
+        offers: "Read it another way…",
     },
     Bad {
         name: "texts.csv",

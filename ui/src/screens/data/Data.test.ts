@@ -199,6 +199,22 @@ describe("the screen Data", () => {
     await waitFor(() => expect(backend.asked("openTable")).toHaveLength(2));
   });
 
+  it("offers another encoding or separator where that can mend a table", async () => {
+    let isRagged = true;
+    backend.on("openTable", ({ corrections }) => {
+      if (isRagged) throw failure("raggedRow", { path: "a.csv", line: 3, expected: 3, found: 4 });
+      return corrected(fixtures.OVERVIEW, corrections);
+    });
+    await openTable();
+    await fireEvent.click(screen.getByRole("button", { name: "Read it another way…" }));
+    await expectAccessible();
+    isRagged = false;
+    await fireEvent.change(screen.getByLabelText("Column separator"), { target: { value: ";" } });
+    await fireEvent.click(screen.getByRole("button", { name: "Read again" }));
+    await waitFor(() => expect(screen.queryByText("The table could not be read")).toBeNull());
+    expect(backend.asked("openTable").at(-1)?.reading).toMatchObject({ separator: ";" });
+  });
+
   it("goes on to Train by its primary action", async () => {
     await openTable();
     await waitFor(() => expect(app.primary).not.toBeNull());
