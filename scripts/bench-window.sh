@@ -4,9 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-scripts/install-prerequisites.sh window
-scripts/fetch-compact-base.sh
-scripts/build-page.sh
+scripts/prepare-window.sh
 cargo build --release --workspace
 ETIQUETA_TEST_PROGRAM="${CARGO_TARGET_DIR:-$PWD/target}/release/etiqueta-desktop" \
     ETIQUETA_COMPACT="$PWD/base/compact" \

@@ -5,9 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-scripts/install-prerequisites.sh window
-scripts/fetch-compact-base.sh
-scripts/build-page.sh
+scripts/prepare-window.sh
 cargo build --release --workspace
 
 # Tauri wants the programs that it packs under a name that ends in their target.

@@ -5,9 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-scripts/install-prerequisites.sh window
-scripts/fetch-compact-base.sh
-scripts/build-page.sh
+scripts/prepare-window.sh
 # What the tests build too: the same features of every dependency, compiled once.
 cargo build --workspace
 

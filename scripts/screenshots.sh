@@ -3,9 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-scripts/install-prerequisites.sh window
-scripts/fetch-compact-base.sh
-scripts/build-page.sh
+scripts/prepare-window.sh
 cargo build --workspace
 cargo test --workspace --test journeys -- --ignored screenshots::
 echo "They are in target/screenshots"

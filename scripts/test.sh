@@ -3,8 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/install-prerequisites.sh window
-scripts/fetch-compact-base.sh
+echo "== Page =="
+scripts/prepare-window.sh
 
 # The peer that opens our model folders. Without it those tests say that they were skipped.
 if [ -z "${ETIQUETA_TEST_PYTHON:-}" ]; then
@@ -17,8 +17,6 @@ if command -v rustup >/dev/null 2>&1; then
     rustup component add rustfmt clippy
 fi
 
-echo "== Page =="
-scripts/build-page.sh
 (cd ui && npm run --silent check && npm run --silent test)
 
 echo "== Formatting =="

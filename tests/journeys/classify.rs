@@ -72,7 +72,7 @@ fn a_table_is_paused_the_window_closed_and_the_table_goes_on_at_its_row() {
     window.press("Close anyway");
     window.wait_until_closed();
 
-    window.start(&[]);
+    window.start();
     begin(&window, &table, &output);
     window.see_within("rows classified in", Duration::from_secs(600));
     window.see("of them had been done before an interruption.");

@@ -42,12 +42,9 @@ impl Driver {
         Self { process, port }
     }
 
-    /// Opens the window. `arguments` are files that the program is opened with.
-    pub(crate) async fn open(&self, program: &Path, arguments: &[&Path]) -> Client {
-        let options = json!({
-            "binary": program,
-            "args": arguments,
-        });
+    /// Opens the window of a program.
+    pub(crate) async fn open(&self, program: &Path) -> Client {
+        let options = json!({ "binary": program, "args": [] });
         let mut capabilities = Map::new();
         capabilities.insert("webkitgtk:browserOptions".into(), options);
         capabilities.insert("pageLoadStrategy".into(), Value::from("normal"));

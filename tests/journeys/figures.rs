@@ -2,14 +2,14 @@
 //! program; nothing is asserted of times.
 
 use std::fs;
-use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::processes;
-use crate::window::{Window, project};
+use crate::trained::real_table;
+use crate::window::Window;
 
 /// Answers that are timed.
 const ANSWERS: usize = 20;
@@ -51,7 +51,7 @@ fn the_window_is_measured() {
     let window = Window::open("figures");
     window.press("EN");
     window.press("Understood");
-    let arguments = vec![json!(table()), json!("Show rows")];
+    let arguments = vec![json!(real_table()), json!("Show rows")];
     let findings = window.run_until_called(DROP_UNTIL_WORDS, arguments);
     report(
         "from the drop of the table to its findings, ms",
@@ -76,15 +76,6 @@ fn the_window_is_measured() {
     answers(&window, "alone");
 }
 
-/// The project's data, where it is beside the project.
-fn table() -> PathBuf {
-    let shared = project().join("../shared/data/medical-abstracts.csv");
-    match shared.exists() {
-        true => shared,
-        false => project().join("samples/abstracts-en.csv"),
-    }
-}
-
 fn train(window: &Window, recipe: &str, name: &str) {
     window.press("Train");
     window.press_beginning(recipe);
@@ -96,7 +87,7 @@ fn train(window: &Window, recipe: &str, name: &str) {
 fn typing(window: &Window) {
     window.press("Classify");
     window.run(WATCH, Vec::new());
-    let text = fs::read_to_string(table()).unwrap();
+    let text = fs::read_to_string(real_table()).unwrap();
     let letters = text.chars().filter(|letter| letter.is_ascii_alphabetic());
     for piece in letters.take(300).collect::<Vec<_>>().chunks(20) {
         window.add("Abstract", &piece.iter().collect::<String>());

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::trained::train;
+use crate::trained::{real_table, train};
 use crate::window::{TITLE, Window, project};
 
 struct Words {
@@ -59,13 +59,8 @@ const SIZES: [(u32, u32); 2] = [(1280, 800), (900, 600)];
 #[test]
 #[ignore = "it makes pictures for people to look at: make screenshots"]
 fn every_screen_is_photographed_in_both_languages_themes_and_sizes() {
-    let shared = project().join("../shared/data/medical-abstracts.csv");
-    let table = match shared.exists() {
-        true => shared,
-        false => project().join("samples/abstracts-en.csv"),
-    };
     let window = Window::open_prepared("screenshots", |home| {
-        train(home, &table, "topics-2026", 2);
+        train(home, &real_table(), "topics-2026", 2);
     });
     let folder = project().join("target/screenshots");
     let _none_before = fs::remove_dir_all(&folder);
@@ -77,7 +72,7 @@ fn every_screen_is_photographed_in_both_languages_themes_and_sizes() {
         photograph(&window, &folder, words, "first-start", "light", SIZES[0]);
     }
     window.press("Understood");
-    window.drop_files(&[&table]);
+    window.drop_files(&[&real_table()]);
     window.see("rows");
     window.press("That is right");
 

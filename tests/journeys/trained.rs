@@ -15,6 +15,15 @@ pub(crate) fn articles() -> Vec<String> {
     text.lines().map(String::from).collect()
 }
 
+/// The project's data, where it is beside the project; else the English sample.
+pub(crate) fn real_table() -> PathBuf {
+    let shared = project().join("../shared/data/medical-abstracts.csv");
+    match shared.exists() {
+        true => shared,
+        false => project().join("samples/abstracts-en.csv"),
+    }
+}
+
 /// Puts the model into a data folder.
 pub(crate) fn put_model(home: &Path) {
     static TRAINED: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -62,14 +63,14 @@ impl Window {
     pub(crate) fn open_prepared(journey: &str, prepare: impl FnOnce(&Path)) -> Self {
         let mut window = Self::prepare(journey);
         prepare(&window.home());
-        window.start(&[]);
+        window.start();
         window
     }
 
     /// The first start of another program, with variables for it.
     pub(crate) fn open_as(journey: &str, program: &Path, variables: &[(&str, &Path)]) -> Self {
         let mut window = Self::prepare(journey);
-        window.start_as(program, variables, &[]);
+        window.start_as(program, variables);
         window
     }
 
@@ -89,12 +90,12 @@ impl Window {
         }
     }
 
-    /// Starts the program, with files that it is opened with.
-    pub(crate) fn start(&mut self, files: &[&Path]) {
-        self.start_as(&program(), &[], files);
+    /// Starts the program.
+    pub(crate) fn start(&mut self) {
+        self.start_as(&program(), &[]);
     }
 
-    fn start_as(&mut self, program: &Path, variables: &[(&str, &Path)], files: &[&Path]) {
+    fn start_as(&mut self, program: &Path, variables: &[(&str, &Path)]) {
         let home = self.home();
         let compact = project().join("base/compact");
         let mut variables = variables.to_vec();
@@ -104,7 +105,7 @@ impl Window {
             variables.push(("ETIQUETA_COMPACT", &compact));
         }
         let driver = Driver::start(&variables, self.display.name());
-        self.client = Some(self.runtime.block_on(driver.open(program, files)));
+        self.client = Some(self.runtime.block_on(driver.open(program)));
         self.driver = Some(driver);
     }
 
@@ -142,11 +143,7 @@ impl Window {
 
     /// Presses what has exactly these words on it, or is called so.
     pub(crate) fn press(&self, words: &str) {
-        let words = quoted(words);
-        let path = format!(
-            "//*[{PRESSABLE}][not(@disabled)][normalize-space(.)={words} or @aria-label={words}]"
-        );
-        self.press_path(&path);
+        self.press_path(&called(words));
     }
 
     /// Presses the first thing whose words begin so.
@@ -160,11 +157,7 @@ impl Window {
 
     /// Presses the last of several things with the same words: the screen's, after the rail's.
     pub(crate) fn press_last(&self, words: &str) {
-        let words = quoted(words);
-        self.press_path(&format!(
-            "(//*[{PRESSABLE}][not(@disabled)]\
-             [normalize-space(.)={words} or @aria-label={words}])[last()]"
-        ));
+        self.press_path(&format!("({})[last()]", called(words)));
     }
 
     /// Presses what an XPath leads to.
@@ -233,22 +226,23 @@ impl Window {
 
     /// Waits longer until words can be read.
     pub(crate) fn see_within(&self, words: &str, patience: Duration) {
-        let began = Instant::now();
-        while !self.text().contains(words) {
-            if began.elapsed() > patience {
-                self.fail(&format!("“{words}” is not to be read"));
-            }
-            self.pause();
-        }
+        let is_seen = || self.text().contains(words);
+        self.wait(patience, is_seen, &format!("“{words}” is not to be read"));
     }
 
     /// Waits until a pattern of JavaScript can be read.
     pub(crate) fn see_matching(&self, pattern: &str) {
-        let began = Instant::now();
         let test = "return new RegExp(arguments[0]).test(arguments[1]);";
-        while self.run(test, vec![json!(pattern), json!(self.text())]) != json!(true) {
-            if began.elapsed() > Duration::from_secs(120) {
-                self.fail(&format!("nothing like {pattern} is to be read"));
+        let is_seen = || self.run(test, vec![json!(pattern), json!(self.text())]) == json!(true);
+        let complaint = format!("nothing like {pattern} is to be read");
+        self.wait(Duration::from_secs(120), is_seen, &complaint);
+    }
+
+    fn wait(&self, patience: Duration, is_done: impl Fn() -> bool, complaint: &str) {
+        let began = Instant::now();
+        while !is_done() {
+            if began.elapsed() > patience {
+                self.fail(complaint);
             }
             self.pause();
         }
@@ -263,16 +257,15 @@ impl Window {
 
     /// Runs a script in the page.
     pub(crate) fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let ran = self.client().execute(script, arguments);
-        match self.runtime.block_on(ran) {
-            Ok(value) => value,
-            Err(error) => self.fail(&format!("the page does not answer: {error}")),
-        }
+        self.answer(self.client().execute(script, arguments))
     }
 
     /// Runs a script whose last argument is called with its result.
     pub(crate) fn run_until_called(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let ran = self.client().execute_async(script, arguments);
+        self.answer(self.client().execute_async(script, arguments))
+    }
+
+    fn answer(&self, ran: impl Future<Output = Result<Value, CmdError>>) -> Value {
         match self.runtime.block_on(ran) {
             Ok(value) => value,
             Err(error) => self.fail(&format!("the page does not answer: {error}")),
@@ -363,6 +356,12 @@ pub(crate) fn pictures() -> PathBuf {
     let folder = project().join("target/journeys");
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Where something to be pressed is that has exactly these words on it, or is called so.
+fn called(words: &str) -> String {
+    let words = quoted(words);
+    format!("//*[{PRESSABLE}][not(@disabled)][normalize-space(.)={words} or @aria-label={words}]")
 }
 
 /// A string of XPath, which knows no escapes.
