@@ -147,10 +147,13 @@ impl Corrections {
         if self.empty {
             let has_text = articles.documents.par_iter();
             let has_text: Vec<bool> = has_text.map(|one| !Trace::is_empty(one)).collect();
-            effects.empty = leave_out(&mut stays, |row| !has_text[row]);
+            let empty = (0..has_text.len()).filter(|&row| !has_text[row]);
+            effects.empty = leave_out(&mut stays, empty);
         }
         if self.unlabelled {
-            effects.unlabelled = leave_out(&mut stays, |row| articles.labels[row].is_empty());
+            let labels = &articles.labels;
+            let unlabelled = (0..labels.len()).filter(|&row| labels[row].is_empty());
+            effects.unlabelled = leave_out(&mut stays, unlabelled);
         }
         articles.keep(&stays);
         self.correct_repetitions(&mut articles, &mut effects);
@@ -215,26 +218,22 @@ impl Corrections {
         match self.contradictions {
             None => {}
             Some(ContradictionFix::LeaveOut) => {
-                let rows: BTreeSet<usize> =
-                    repetitions.contradictory().flatten().copied().collect();
-                effects.contradictions = leave_out(&mut stays, |row| rows.contains(&row));
+                let rows = repetitions.contradictory().flatten().copied();
+                effects.contradictions = leave_out(&mut stays, rows);
             }
             Some(ContradictionFix::Join) => {
                 let rows = join_labels(&repetitions, &mut articles.labels);
-                effects.joined = leave_out(&mut stays, |row| rows.contains(&row));
+                effects.joined = leave_out(&mut stays, rows);
             }
         }
         if self.duplicates {
-            for &row in &repetitions.same {
-                effects.duplicates += usize::from(std::mem::replace(&mut stays[row], false));
-            }
+            effects.duplicates = leave_out(&mut stays, repetitions.same.iter().copied());
         }
         if self.near_duplicates {
             let is_left_out: Vec<bool> = stays.iter().map(|stays| !stays).collect();
             let near = near_repetitions(&articles.documents, traces, &repetitions, &is_left_out);
-            for (row, _) in near {
-                effects.near_duplicates += usize::from(std::mem::replace(&mut stays[row], false));
-            }
+            let rows = near.into_iter().map(|(row, _)| row);
+            effects.near_duplicates = leave_out(&mut stays, rows);
         }
         articles.keep(&stays);
     }
@@ -242,8 +241,8 @@ impl Corrections {
 
 /// Gives the first row of each contradiction the labels of all of them, and says which rows are
 /// of no more use.
-fn join_labels(repetitions: &Repetitions, labels: &mut [Vec<String>]) -> BTreeSet<usize> {
-    let mut others = BTreeSet::new();
+fn join_labels(repetitions: &Repetitions, labels: &mut [Vec<String>]) -> Vec<usize> {
+    let mut others = Vec::new();
     for group in repetitions.contradictory() {
         let all: BTreeSet<String> = group.iter().flat_map(|&row| labels[row].clone()).collect();
         if let Some((&first, rest)) = group.split_first() {
@@ -255,13 +254,8 @@ fn join_labels(repetitions: &Repetitions, labels: &mut [Vec<String>]) -> BTreeSe
 }
 
 /// Marks rows as left out, and says how many of them were there until now.
-fn leave_out(stays: &mut [bool], goes: impl Fn(usize) -> bool) -> usize {
-    let mut count = 0;
-    for (row, stays) in stays.iter_mut().enumerate() {
-        if *stays && goes(row) {
-            *stays = false;
-            count += 1;
-        }
-    }
-    count
+fn leave_out(stays: &mut [bool], rows: impl IntoIterator<Item = usize>) -> usize {
+    let rows = rows.into_iter();
+    rows.filter(|&row| std::mem::replace(&mut stays[row], false))
+        .count()
 }

@@ -7,6 +7,8 @@ mod error;
 mod findings;
 mod profile;
 mod roles;
+#[cfg(test)]
+mod small_table;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -1,45 +1,10 @@
 //! What each correction does to small tables.
 
 use super::*;
+use crate::dataset::small_table::{roles, table};
 use crate::dataset::{
-    ColumnRoles, Dataset, DatasetError, Finding, LabelColumns, RoleChoices, Table, TableSource,
-    find_remarkable,
+    ColumnRoles, Dataset, DatasetError, Finding, LabelColumns, RoleChoices, find_remarkable,
 };
-
-fn table(rows: &[[&str; 3]]) -> Table {
-    Table {
-        source: TableSource {
-            path: "table.csv".into(),
-            sha256: String::new(),
-            bytes: 0,
-            encoding: None,
-            separator: None,
-            sheet: None,
-            has_byte_order_mark: false,
-            rows: rows.len(),
-            blank_rows: 0,
-        },
-        sheets: Vec::new(),
-        headers: ["title", "abstract", "labels"].map(str::to_owned).into(),
-        rows: rows
-            .iter()
-            .map(|row| row.map(str::to_owned).into())
-            .collect(),
-        lines: (2..).take(rows.len()).collect(),
-    }
-}
-
-fn roles() -> ColumnRoles {
-    ColumnRoles {
-        title: Some(0),
-        abstract_text: Some(1),
-        labels: LabelColumns::Set {
-            column: 2,
-            separator: "|".into(),
-        },
-        id: None,
-    }
-}
 
 fn try_correct(
     rows: &[[&str; 3]],

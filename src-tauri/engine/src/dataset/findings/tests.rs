@@ -1,40 +1,12 @@
 //! What is found in small tables.
 
 use super::*;
-use crate::dataset::{ColumnRoles, LabelColumns, ReadingChoices, RoleChoices, Table, TableSource};
+use crate::dataset::RoleChoices;
+use crate::dataset::small_table::{roles, table};
 
 fn findings(rows: &[[&str; 3]]) -> Vec<Finding> {
-    let ReadingChoices { encoding, .. } = ReadingChoices::default();
-    let table = Table {
-        source: TableSource {
-            path: "table.csv".into(),
-            sha256: String::new(),
-            bytes: 0,
-            encoding,
-            separator: None,
-            sheet: None,
-            has_byte_order_mark: false,
-            rows: rows.len(),
-            blank_rows: 0,
-        },
-        sheets: Vec::new(),
-        headers: ["title", "abstract", "labels"].map(str::to_owned).into(),
-        rows: rows
-            .iter()
-            .map(|row| row.map(str::to_owned).into())
-            .collect(),
-        lines: (2..).take(rows.len()).collect(),
-    };
-    let roles = ColumnRoles {
-        title: Some(0),
-        abstract_text: Some(1),
-        labels: LabelColumns::Set {
-            column: 2,
-            separator: "|".into(),
-        },
-        id: None,
-    };
-    let dataset = Dataset::from_table(&table, &roles, &RoleChoices::default()).unwrap();
+    let table = table(rows);
+    let dataset = Dataset::from_table(&table, &roles(), &RoleChoices::default()).unwrap();
     find_remarkable(&dataset)
 }
 
