@@ -54,13 +54,15 @@ impl History {
         self.read()
     }
 
-    /// Adds an article; the oldest ones beyond the first thousand are dropped.
+    /// Adds an article; the oldest ones beyond the first thousand are dropped. One that the same
+    /// model had answered before moves to the front, and is not kept twice.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn add(&self, entry: HistoryEntry) -> Result<(), ShellError> {
         let _file = self.lock();
         let mut entries = self.read();
+        entries.retain(|kept| kept.model != entry.model || kept.document != entry.document);
         entries.insert(0, entry);
         entries.truncate(MOST_ENTRIES);
         storage::write(&self.path, &entries).map_err(ShellError::HistoryUnwritable)

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use engine::protocol::{JobSnapshot, JobState, Request};
-use tauri::{AppHandle, Manager, Runtime, WebviewWindow};
+use tauri::{AppHandle, Manager, Runtime, Theme, WebviewWindow};
 use tauri_plugin_dialog::{
     DialogExt, FileDialogBuilder, FilePath, MessageDialogButtons, MessageDialogKind,
 };
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::desktop::{Desktop, Later};
 use crate::menu;
 use crate::opened_files::PathPurpose;
-use crate::settings::{Settings, WindowLanguage};
+use crate::settings::{Settings, WindowLanguage, WindowTheme};
 use crate::texts::{self, Texts};
 
 const TABLES: [&str; 4] = ["csv", "tsv", "tab", "xlsx"];
@@ -35,6 +35,20 @@ impl<R: Runtime> SystemDesktop<R> {
 
     fn window(&self) -> Option<WebviewWindow<R>> {
         self.app.get_webview_window("main")
+    }
+
+    /// Gives the menu and the frame the colours of the page.
+    fn show_theme(&self, theme: WindowTheme) {
+        let theme = match theme {
+            WindowTheme::Light => Some(Theme::Light),
+            WindowTheme::Dark => Some(Theme::Dark),
+            // A window that is not there yet will be like the system anyhow.
+            WindowTheme::System => match self.window() {
+                Some(window) => system_theme(&window),
+                None => return,
+            },
+        };
+        self.app.set_theme(theme);
     }
 
     fn dialog(
@@ -175,6 +189,7 @@ impl<R: Runtime> Desktop for SystemDesktop<R> {
         if let Ok(menu) = menu::build(&self.app, language) {
             let _replaced = self.app.set_menu(menu);
         }
+        self.show_theme(settings.theme);
     }
 
     fn exit(&self) {
@@ -189,6 +204,23 @@ impl<R: Runtime> Desktop for SystemDesktop<R> {
                 .filter_map(|name| std::env::var(name).ok()),
         )
     }
+}
+
+/// How a window is told to be like the system.
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(
+        unused_variables,
+        reason = "only GTK has to be told what the system's theme is"
+    )
+)]
+fn system_theme<R: Runtime>(window: &WebviewWindow<R>) -> Option<Theme> {
+    // GTK takes none for a light one. The window itself is never given a theme, only the program
+    // is, and so it tells the system's.
+    #[cfg(target_os = "linux")]
+    return window.theme().ok();
+    #[cfg(not(target_os = "linux"))]
+    return None;
 }
 
 /// The language of the first variable that says one. Spanish where none does: it is the first

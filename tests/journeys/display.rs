@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use x11rb::CURRENT_TIME;
-use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask, InputFocus};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -101,6 +102,22 @@ impl Display {
         let window = self.window_of(title);
         let [width, height] = [width, height].map(|length| length.to_string());
         self.hand(&["windowsize", "--sync", &window, &width, &height]);
+    }
+
+    /// Takes the keyboard from every window.
+    pub(crate) fn focus_nothing(&self) {
+        let (connection, screen) = RustConnection::connect(Some(&self.name)).unwrap();
+        let root = connection.setup().roots[screen].root;
+        connection
+            .set_input_focus(InputFocus::NONE, root, CURRENT_TIME)
+            .unwrap();
+        connection.sync().unwrap();
+    }
+
+    /// Whether a window has the keyboard.
+    pub(crate) fn is_focused(&self, title: &str) -> bool {
+        let focused = self.xdotool(&["getwindowfocus", "getwindowname"]);
+        String::from_utf8_lossy(&focused.stdout).trim() == title
     }
 
     fn window_of(&self, title: &str) -> String {

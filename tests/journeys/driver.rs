@@ -42,9 +42,9 @@ impl Driver {
         Self { process, port }
     }
 
-    /// Opens the window of a program.
-    pub(crate) async fn open(&self, program: &Path) -> Client {
-        let options = json!({ "binary": program, "args": [] });
+    /// Opens the window of a program, which is started with these files.
+    pub(crate) async fn open(&self, program: &Path, files: &[&Path]) -> Client {
+        let options = json!({ "binary": program, "args": files });
         let mut capabilities = Map::new();
         capabilities.insert("webkitgtk:browserOptions".into(), options);
         capabilities.insert("pageLoadStrategy".into(), Value::from("normal"));

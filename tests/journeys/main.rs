@@ -10,6 +10,7 @@
     reason = "clippy allows them in tests, but not in the functions that tests share"
 )]
 
+mod accessibility;
 mod classify;
 mod crash;
 mod display;
@@ -17,11 +18,11 @@ mod drag;
 mod driver;
 mod figures;
 mod first_use;
-mod keyboard;
 mod models;
 mod network;
 mod processes;
 mod screenshots;
+mod starting;
 mod tables;
 mod trained;
 mod window;

@@ -9,6 +9,8 @@ use rustix::process::{Pid, Signal, kill_process};
 struct Process {
     pid: i32,
     arguments: Vec<String>,
+    /// Variables as `NAME=value`.
+    surroundings: Vec<String>,
     /// Time that it computed, in the system's ticks.
     ticks: u64,
 }
@@ -28,6 +30,15 @@ pub(crate) fn any_runs(home: &Path) -> bool {
         program.is_some_and(|name| name.contains("etiqueta"))
     };
     of(home).iter().any(is_program)
+}
+
+/// The variables that the program of the window was started with, as `NAME=value`.
+pub(crate) fn surroundings_of_window(home: &Path) -> Vec<String> {
+    let window = of(home).into_iter().find(|process| {
+        let program = process.arguments.first().map(String::as_str);
+        program.is_some_and(|name| name.ends_with("etiqueta-desktop"))
+    });
+    window.unwrap().surroundings
 }
 
 /// Memory of the window and its page, without workers: the proportional share of each process, in
@@ -76,6 +87,7 @@ impl Process {
         Some(Self {
             pid,
             arguments: words(read("cmdline")?),
+            surroundings,
             ticks: after_name.split_whitespace().nth(11)?.parse().ok()?,
         })
     }

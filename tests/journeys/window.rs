@@ -1,6 +1,7 @@
 //! The window as a person meets it: things are found by the words on them.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -70,7 +71,14 @@ impl Window {
     /// The first start of another program, with variables for it.
     pub(crate) fn open_as(journey: &str, program: &Path, variables: &[(&str, &Path)]) -> Self {
         let mut window = Self::prepare(journey);
-        window.start_as(program, variables);
+        window.start_as(program, variables, &[]);
+        window
+    }
+
+    /// The first start by opening a file with the program, as a double click does.
+    pub(crate) fn open_with(journey: &str, file: &Path) -> Self {
+        let mut window = Self::prepare(journey);
+        window.start_as(&program(), &[], &[file]);
         window
     }
 
@@ -92,10 +100,24 @@ impl Window {
 
     /// Starts the program.
     pub(crate) fn start(&mut self) {
-        self.start_as(&program(), &[]);
+        self.start_as(&program(), &[], &[]);
     }
 
-    fn start_as(&mut self, program: &Path, variables: &[(&str, &Path)]) {
+    /// Opens a file with the program while its window is there. Returns once this second start
+    /// has ended.
+    pub(crate) fn start_again_with(&self, file: &Path) {
+        let surroundings = processes::surroundings_of_window(&self.home());
+        let variables = surroundings.iter().filter_map(|text| text.split_once('='));
+        let second = Command::new(program())
+            .arg(file)
+            .env_clear()
+            .envs(variables)
+            .output()
+            .unwrap();
+        assert!(second.status.success(), "{second:?}");
+    }
+
+    fn start_as(&mut self, program: &Path, variables: &[(&str, &Path)], files: &[&Path]) {
         let home = self.home();
         let compact = project().join("base/compact");
         let mut variables = variables.to_vec();
@@ -105,7 +127,7 @@ impl Window {
             variables.push(("ETIQUETA_COMPACT", &compact));
         }
         let driver = Driver::start(&variables, self.display.name());
-        self.client = Some(self.runtime.block_on(driver.open(program)));
+        self.client = Some(self.runtime.block_on(driver.open(program, files)));
         self.driver = Some(driver);
     }
 
@@ -236,6 +258,12 @@ impl Window {
         let is_seen = || self.run(test, vec![json!(pattern), json!(self.text())]) == json!(true);
         let complaint = format!("nothing like {pattern} is to be read");
         self.wait(Duration::from_secs(120), is_seen, &complaint);
+    }
+
+    /// Waits until a script in the page returns true.
+    pub(crate) fn wait_until(&self, script: &str) {
+        let is_so = || self.run(script, Vec::new()) == json!(true);
+        self.wait(Duration::from_secs(60), is_so, script);
     }
 
     fn wait(&self, patience: Duration, is_done: impl Fn() -> bool, complaint: &str) {

@@ -194,18 +194,19 @@ fn settings_that_cannot_be_written_are_told() {
 }
 
 #[test]
-fn the_history_is_newest_first_until_it_is_wiped_or_not_wanted() {
+fn the_history_is_newest_first_and_without_repetitions_until_it_is_wiped_or_not_wanted() {
     let program = Program::start();
-    let entry = |at: &str| {
+    let entry = |at: &str, title: &str| {
         json!({
             "at": at, "model": "one",
-            "document": { "id": null, "title": "T", "abstractText": "A" },
+            "document": { "id": null, "title": title, "abstractText": "A" },
             "answer": { "labels": [], "wordPieces": 4, "cut": 0 },
         })
     };
-    let mut cut = entry("2026-11-25T11:00:00Z");
+    let mut cut = entry("2026-11-25T11:00:00Z", "Cut");
     cut["readUntil"] = json!(3);
-    for entry in [entry("2026-11-25T10:00:00Z"), cut] {
+    let asked_again = entry("2026-11-25T09:00:00Z", "Cut");
+    for entry in [asked_again, entry("2026-11-25T10:00:00Z", "Whole"), cut] {
         program
             .call("add_to_history", json!({ "entry": entry }))
             .unwrap();
@@ -224,7 +225,7 @@ fn the_history_is_newest_first_until_it_is_wiped_or_not_wanted() {
     program
         .call(
             "add_to_history",
-            json!({ "entry": entry("2026-11-25T12:00:00Z") }),
+            json!({ "entry": entry("2026-11-25T12:00:00Z", "Unwanted") }),
         )
         .unwrap();
     assert_eq!(program.call("load_history", json!({})).unwrap(), json!([]));

@@ -42,6 +42,8 @@ async function readAll(): Promise<void> {
   for (const part of await Promise.allSettled(parts)) {
     if (part.status === "rejected") toasts.fail(part.reason);
   }
+  // A page that was drawn anew in the middle of a training shows it again.
+  if (jobs.running !== null && isTraining(jobs.running)) app.go("train");
   await openTaken();
 }
 

@@ -71,7 +71,7 @@ pub(super) fn draw(
         1 => 420.0,
         2 => 300.0,
         3 => 230.0,
-        _ => 190.0,
+        _ => 216.0,
     };
     let names = curves.iter().map(|curve| curve.label);
     let head = HEAD + beyond_first_line(names, side - area_width(words));

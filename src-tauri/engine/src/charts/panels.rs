@@ -55,11 +55,12 @@ impl Panels {
     }
 }
 
-/// How many panels stand in a row: few labels get large panels.
+/// How many panels stand in a row: few labels get large panels, and a sheet is rather wide than
+/// high, as screens are.
 pub(super) fn columns(count: usize) -> usize {
     match count {
         0 | 1 => 1,
-        2 | 4 => 2,
+        2 => 2,
         3 | 5 | 6 | 9 => 3,
         _ => 4,
     }

@@ -29,6 +29,13 @@ export function formatFixed(
   }).format(value);
 }
 
+/** A number as people of either language write it in a field; nothing when it is none. */
+export function parseNumber(text: string): number | null {
+  const plain = text.trim().replace(",", ".");
+  const value = Number(plain);
+  return plain === "" || !Number.isFinite(value) ? null : value;
+}
+
 /** A share in [0, 1] in percent. */
 export function formatPercent(
   value: number | null,

@@ -215,6 +215,18 @@ describe("the thresholds", () => {
     expect(screen.getByText("There are unsaved changes")).toBeTruthy();
   });
 
+  it("are written with the decimal sign of the language, read with either, and never lost", async () => {
+    await open("Thresholds");
+    language.current = "es";
+    const field = await screen.findByRole<HTMLInputElement>("textbox", { name: "Umbral de «cardiovascular»" });
+    const before = field.value;
+    expect(before).toMatch(/^0,\d\d$/);
+    for (const [text, shown] of [["0,6", "0,60"], ["0.25", "0,25"], ["mucho", "0,25"], ["", "0,25"], ["1", "0,25"]] as const) {
+      await fireEvent.change(field, { target: { value: text } });
+      expect(field.value).toBe(shown);
+    }
+  });
+
   it("to miss at most 5 % are asked for as finding at least 95 %", async () => {
     await open("Thresholds");
     await fireEvent.click(screen.getByRole("radio", { name: "Miss at most" }));

@@ -1,6 +1,7 @@
 /** Every setting of a recipe: how it is edited, and what it may be. The ranges are those of
  *  `Recipe::check` in `src-tauri/engine/src/training/recipe.rs`. */
 
+import { parseNumber } from "../../lib/i18n/format";
 import type { Recipe } from "../../lib/ipc/bindings/Recipe";
 
 /** Settings that are numbers; an optional one may be empty. */
@@ -99,14 +100,9 @@ export function readNumber(
   text: string,
   setting: NumberSetting,
 ): { value: number | null; problem: null } | { value: null; problem: NumberProblem } {
-  const trimmed = text.trim().replace(",", ".");
-  if (trimmed === "") {
-    return setting.optional
-      ? { value: null, problem: null }
-      : { value: null, problem: { kind: "notANumber" } };
-  }
-  const value = Number(trimmed);
-  if (!Number.isFinite(value)) return { value: null, problem: { kind: "notANumber" } };
+  if (setting.optional && text.trim() === "") return { value: null, problem: null };
+  const value = parseNumber(text);
+  if (value === null) return { value: null, problem: { kind: "notANumber" } };
   if (setting.whole && !Number.isInteger(value)) return { value: null, problem: { kind: "whole" } };
   const { least, most, above = false } = setting;
   if (value < least || (above && value === least) || (most !== null && value > most)) {
