@@ -10,6 +10,7 @@ use engine::model::bert::ExplicitBackend;
 use engine::model::config::{Activation, BertConfig};
 use engine::model::parameters::Part;
 use engine::text::batch::PackedBatch;
+use kernels::matrix::Precision;
 
 const LABELS: usize = 3;
 /// What the allocator may keep back for itself.
@@ -64,7 +65,7 @@ fn batch(step: usize) -> PackedBatch {
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_is_flat_over_1000_steps() {
-    let mut backend = ExplicitBackend::new(config(), LABELS, 2).unwrap();
+    let mut backend = ExplicitBackend::new(config(), LABELS, 2, Precision::Single).unwrap();
     let count = backend.layout().len();
     let parameters: Vec<f32> = (0..count)
         .map(|index| (index % 13) as f32 / 100.0 - 0.06)

@@ -7,6 +7,7 @@ use engine::library::model::TrainedModel;
 use engine::model::backend::Backend;
 use engine::model::bert::ExplicitBackend;
 use engine::text::batch::PackedBatch;
+use kernels::matrix::Precision;
 use serde::Deserialize;
 
 use crate::saved_model::{LABELS, save_compact_classifier};
@@ -68,7 +69,8 @@ fn texts(folder: &Path) -> (Vec<String>, PathBuf) {
 
 fn assert_same_logits(model: &TrainedModel, texts: &[String], expected: &Opened) {
     let labels = model.labels.len();
-    let mut backend = ExplicitBackend::new(model.config.clone(), labels, 2).unwrap();
+    let mut backend =
+        ExplicitBackend::new(model.config.clone(), labels, 2, Precision::Single).unwrap();
     let parameters = model.load_parameters().unwrap();
     assert_eq!(texts.len(), expected.logits.len());
     for (index, (text, expected_logits)) in texts.iter().zip(&expected.logits).enumerate() {

@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use crate::math::{erf, exp, tanh};
+use crate::profile::{Work, clock};
 use crate::simd::{multiply_add, simd};
 use crate::split::ROWS_A_TASK;
 
@@ -30,6 +31,7 @@ pub fn bias_nonlinearity(
     bias: &[f32],
     derivative: Option<&mut [f32]>,
 ) {
+    let _clock = clock("bias, nonlinearity", Work::values(values.len() * 3));
     let width = bias.len();
     assert!(
         width > 0 && values.len().is_multiple_of(width),
@@ -63,6 +65,7 @@ pub fn bias_nonlinearity(
 /// # Panics
 /// When the lengths differ.
 pub fn multiply_by_derivative(gradient: &mut [f32], derivative: &[f32]) {
+    let _clock = clock("nonlinearity backward", Work::values(gradient.len() * 3));
     assert_eq!(
         gradient.len(),
         derivative.len(),

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use crate::profile::{Work, clock};
 use crate::simd::{LANES, multiply_add, simd, sum_lanes};
 
 /// Values that one task takes.
@@ -38,6 +39,7 @@ pub fn update(
     first_moments: &mut [f32],
     second_moments: &mut [f32],
 ) {
+    let _clock = clock("AdamW", Work::values(parameters.len() * 7));
     let length = parameters.len();
     assert!(
         gradients.len() == length && first_moments.len() == length,
@@ -75,6 +77,7 @@ struct Scalars {
 /// The sum of squares of `values` in `f64`, added up in blocks of fixed size so that it does not
 /// depend on the number of threads.
 pub fn sum_of_squares(values: &[f32]) -> f64 {
+    let _clock = clock("gradient norm", Work::values(values.len()));
     let blocks: Vec<f64> = values
         .par_chunks(VALUES_A_TASK)
         .map(block_of_squares)

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::matrix::Write;
+use crate::profile::{Work, clock};
 use crate::split::ROWS_A_TASK;
 
 /// Columns that one task sums over all rows: whole cache lines, and enough tasks for many threads.
@@ -30,6 +31,7 @@ pub fn fill_rows(rows: &mut [f32], bias: &[f32]) {
 /// # Panics
 /// When rows are not whole.
 pub fn sum_rows(sums: &mut [f32], values: &[f32], write: Write) {
+    let _clock = clock("bias gradient", Work::values(values.len()));
     let width = sums.len();
     assert!(
         width > 0 && values.len().is_multiple_of(width),

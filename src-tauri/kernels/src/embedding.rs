@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::profile::{Work, clock};
 use crate::simd::simd;
 use crate::split::{DisjointWrites, ROWS_A_TASK};
 
@@ -28,6 +29,7 @@ pub fn look_up(
     tables: Tables<'_>,
     width: usize,
 ) {
+    let _clock = clock("embedding", Work::values(output.len() * 2));
     assert!(
         output.len() == ids.len() * width && positions.len() == ids.len(),
         "one row a token"
@@ -63,6 +65,7 @@ pub fn scatter_add(
     order: &[u32],
     width: usize,
 ) {
+    let _clock = clock("embedding gradient", Work::values(gradient.len() * 3));
     assert!(
         gradient.len() == rows.len() * width && order.len() == rows.len(),
         "one row a token"
@@ -104,6 +107,7 @@ pub fn order_by_row(rows: &[u32]) -> Vec<u32> {
 /// # Panics
 /// When a row lies outside the table.
 pub fn clear_rows(table_gradient: &mut [f32], rows: &[u32], width: usize) {
+    let _clock = clock("embedding gradient", Work::values(rows.len() * width));
     for &row in rows {
         table_gradient[row as usize * width..][..width].fill(0.0);
     }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use crate::dropout::Dropout;
 use crate::matrix::Write;
+use crate::profile::{Work, clock};
 use crate::simd::{LANES, multiply_add, simd, sum_lanes};
 use crate::split::ROWS_A_TASK;
 
@@ -43,6 +44,10 @@ pub fn residual_layer_norm(
     norm: Norm<'_>,
     saved: NormSaved<'_>,
 ) {
+    let _clock = clock(
+        "dropout, residual, layer norm",
+        Work::values(input.len() * 4),
+    );
     let width = norm.scale.len();
     assert!(
         width > 0 && norm.shift.len() == width && bias.len() == width,
@@ -84,6 +89,7 @@ pub fn residual_layer_norm(
 /// # Panics
 /// When the shapes do not fit together.
 pub fn layer_norm_in_place(output: &mut [f32], norm: Norm<'_>, saved: NormSaved<'_>) {
+    let _clock = clock("layer norm", Work::values(output.len() * 3));
     let width = norm.scale.len();
     assert!(width > 0 && norm.shift.len() == width, "one width");
     assert_eq!(output.len(), saved.normalized.len());
@@ -120,6 +126,7 @@ pub fn layer_norm_backward(
     shift_gradient: &mut [f32],
     write: Write,
 ) {
+    let _clock = clock("layer norm backward", Work::values(gradient.len() * 3));
     let width = scale.len();
     assert!(
         width > 0 && gradient.len() == normalized.len(),
@@ -181,6 +188,7 @@ fn parameter_gradients(
 /// `values *= dropout`, element by element; `values` is a whole buffer whose element i has the
 /// dropout index i.
 pub fn apply_dropout(values: &mut [f32], dropout: Dropout) {
+    let _clock = clock("dropout", Work::values(values.len() * 2));
     if dropout.is_none() {
         return;
     }
@@ -197,6 +205,7 @@ pub fn apply_dropout(values: &mut [f32], dropout: Dropout) {
 /// # Panics
 /// When the lengths differ.
 pub fn copy_with_dropout(destination: &mut [f32], source: &[f32], dropout: Dropout) {
+    let _clock = clock("dropout backward", Work::values(source.len() * 2));
     assert_eq!(destination.len(), source.len(), "one source a value");
     let tasks = destination
         .par_chunks_mut(8_192)

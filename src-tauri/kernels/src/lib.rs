@@ -22,6 +22,7 @@ pub mod layer_norm;
 pub mod loss;
 mod math;
 pub mod matrix;
+pub mod profile;
 pub mod random;
 mod simd;
 mod split;

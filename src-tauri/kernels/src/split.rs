@@ -18,6 +18,11 @@ impl DisjointWrites {
         Self(buffer.as_mut_ptr())
     }
 
+    /// As [`Self::new`], of a buffer that others may write other parts of.
+    pub(crate) fn from_pointer(buffer: *mut f32) -> Self {
+        Self(buffer)
+    }
+
     /// The address of element `offset`.
     ///
     /// # Safety

@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use engine::dataset::{ReadingChoices, RoleChoices, TextEncoding};
 use engine::split::{Shares, SplitChoice};
 use engine::training::recipe::{
-    BackendChoice, Decayed, LabelWeights, Metric, Recipe, RecipeError, Schedule, ThresholdChoice,
+    BackendChoice, Decayed, LabelWeights, Metric, PrecisionChoice, Recipe, RecipeError, Schedule,
+    ThresholdChoice,
 };
 
 use crate::arguments::{Encoding, TableChoices};
@@ -101,6 +102,9 @@ pub(crate) struct RecipeSettings {
     /// What computes.
     #[arg(long)]
     backend: Option<BackendName>,
+    /// What products between layers multiply.
+    #[arg(long)]
+    precision: Option<PrecisionName>,
 }
 
 macro_rules! names {
@@ -161,6 +165,15 @@ names!(BackendName for BackendChoice {
     Candle,
 });
 
+names!(PrecisionName for PrecisionChoice {
+    /// bfloat16 where the processor multiplies it.
+    Auto,
+    /// Single precision.
+    F32,
+    /// bfloat16: needs AVX512-BF16.
+    Bf16,
+});
+
 impl RecipeSettings {
     /// The recipe with these settings.
     pub(crate) fn recipe(&self) -> Result<Recipe, RecipeError> {
@@ -191,7 +204,8 @@ impl RecipeSettings {
             metric,
             label_weights,
             thresholds,
-            backend
+            backend,
+            precision
         );
         set_or_none!(
             clipping_norm,

@@ -36,6 +36,7 @@ const notebook: Recipe = {
   weightAveraging: null,
   thresholds: "half",
   backend: "explicit",
+  precision: "f32",
   threads: null,
 };
 
@@ -51,6 +52,7 @@ const recommended: Recipe = {
   dropout: null,
   patience: 3,
   thresholds: "validation",
+  precision: "auto",
 };
 
 const recipes: Record<RecipeChoice, Recipe> = {

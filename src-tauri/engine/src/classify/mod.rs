@@ -19,6 +19,7 @@ use crate::model::backend::{Backend, BackendError, thread_pool};
 use crate::model::bert::ExplicitBackend;
 use crate::model::inference::{predict_logits, probability};
 use crate::text::tokenizer::Encoded;
+use crate::training::recipe::PrecisionChoice;
 
 pub use batch::{ClassifiedFile, OutputError, check_output, classify_into, discard_partial};
 pub use table::{ClassifiedTable, TableError, classify_table};
@@ -82,14 +83,22 @@ pub struct Answers {
 }
 
 impl Classifier {
-    /// Loads a model's weights, to compute on `threads` threads.
+    /// Loads a model's weights, to compute on `threads` threads, in the precision that it was
+    /// evaluated in; in the fastest that this processor has where nothing is known of that.
     ///
     /// # Errors
     /// When the weights are damaged, or the threads cannot be started.
     pub fn load(model: TrainedModel, threads: usize) -> Result<Self, ClassifyError> {
         let stamp = FolderStamp::of(&model.folder);
         let parameters = model.load_parameters()?;
-        let backend = ExplicitBackend::new(model.config.clone(), model.labels.len(), threads)?;
+        let known = model
+            .manifest
+            .as_ref()
+            .map(|manifest| manifest.recipe.precision);
+        let precision = known.unwrap_or(PrecisionChoice::Auto).here();
+        let (config, labels) = (model.config.clone(), model.labels.len());
+        let mut backend = ExplicitBackend::new(config, labels, threads, precision)?;
+        backend.prepare(&parameters)?;
         Ok(Self {
             model,
             backend,

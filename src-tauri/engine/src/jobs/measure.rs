@@ -58,7 +58,7 @@ pub fn measure(
     let mut material = gather(request, &base, threads, &mut context)?;
     let config = request.recipe.with_dropout(base.config().clone());
     let labels = material.dataset.labels.len();
-    let mut backend = backend(request.recipe.backend, config, labels, threads)?;
+    let mut backend = backend(&request.recipe, config, labels, threads)?;
     let folder =
         tempfile::tempdir().map_err(|error| WriteError::new(&std::env::temp_dir(), error))?;
     let enough = StopFlag::default();

@@ -19,7 +19,7 @@ use crate::model::reference::ReferenceBackend;
 use crate::training::data::TrainingData;
 use crate::training::error::TrainingError;
 use crate::training::events::{TrainingEvent, TrainingObserver};
-use crate::training::recipe::BackendChoice;
+use crate::training::recipe::{BackendChoice, Recipe};
 use crate::training::stop::Stop;
 use crate::training::{End, Outcome, Start, Training, fine_tune};
 
@@ -162,7 +162,7 @@ fn train_and_save(
     let threads = threads(request, &context);
     let config = request.recipe.with_dropout(base.config().clone());
     let labels = material.dataset.labels.len();
-    let mut backend = backend(request.recipe.backend, config.clone(), labels, threads)?;
+    let mut backend = backend(&request.recipe, config.clone(), labels, threads)?;
     let parameters = std::mem::take(&mut material.parameters);
     let start = if folder.has_checkpoint() {
         Start::Resume
@@ -233,13 +233,17 @@ fn train_and_save(
 
 /// What computes, on this many threads.
 pub(super) fn backend(
-    choice: BackendChoice,
+    recipe: &Recipe,
     config: BertConfig,
     labels: usize,
     threads: usize,
 ) -> Result<Box<dyn Backend>, BackendError> {
-    match choice {
-        BackendChoice::Explicit => Ok(Box::new(ExplicitBackend::new(config, labels, threads)?)),
+    match recipe.backend {
+        BackendChoice::Explicit => {
+            let precision = recipe.precision.here();
+            let backend = ExplicitBackend::new(config, labels, threads, precision)?;
+            Ok(Box::new(backend))
+        }
         BackendChoice::Candle => {
             // The reference takes as many threads as the pool that makes it has.
             let pool = thread_pool(threads)?;

@@ -145,6 +145,10 @@ pub enum BackendError {
         /// Values expected.
         expected: usize,
     },
+    /// The processor cannot multiply in the precision that was asked for.
+    #[error("this processor has no bfloat16 (AVX512-BF16). Choose the precision auto, or f32")]
+    #[serde(rename = "precisionUnavailable")]
+    PrecisionUnavailable,
     /// candle could not compute.
     #[error("candle failed: {source}")]
     #[serde(rename = "computationFailed")]

@@ -1,5 +1,6 @@
 //! How a model is fine-tuned, as data: every setting, the two recipes, and their checks.
 
+use kernels::matrix::Precision;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -59,6 +60,9 @@ pub struct Recipe {
     pub thresholds: ThresholdChoice,
     /// Which implementation computes.
     pub backend: BackendChoice,
+    /// What products between layers multiply; `f32` in what earlier versions wrote.
+    #[serde(default)]
+    pub precision: PrecisionChoice,
     /// Threads; as many as the processor has cores when absent. The result does not depend on it.
     pub threads: Option<usize>,
 }
@@ -126,6 +130,31 @@ pub enum BackendChoice {
     Explicit,
     /// Differentiable candle: slower, and runs wherever candle does.
     Candle,
+}
+
+/// What products between layers multiply. Sums, normalisations, softmax, the loss, the weights and
+/// their moments are `f32` in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum PrecisionChoice {
+    /// bfloat16 where the processor multiplies it, `f32` elsewhere.
+    Auto,
+    /// `f32`
+    #[default]
+    F32,
+    /// bfloat16, which not every processor has.
+    Bf16,
+}
+
+impl PrecisionChoice {
+    /// What it is on this processor.
+    pub fn here(self) -> Precision {
+        match self {
+            Self::Auto if Precision::BFloat16.is_available() => Precision::BFloat16,
+            Self::Auto | Self::F32 => Precision::Single,
+            Self::Bf16 => Precision::BFloat16,
+        }
+    }
 }
 
 /// A setting that makes no sense, alone or with this base model.
@@ -196,12 +225,13 @@ impl Recipe {
             weight_averaging: None,
             thresholds: ThresholdChoice::Half,
             backend: BackendChoice::Explicit,
+            precision: PrecisionChoice::F32,
             threads: None,
         }
     }
 
     /// Ours: whole abstracts, more epochs with warm-up, no decay on biases and normalisations,
-    /// gradients clipped, and thresholds from the validation rows.
+    /// gradients clipped, thresholds from the validation rows, and bfloat16 where it is faster.
     pub fn recommended() -> Self {
         Self {
             name: "recommended".into(),
@@ -214,6 +244,7 @@ impl Recipe {
             dropout: None,
             patience: Some(3),
             thresholds: ThresholdChoice::Validation,
+            precision: PrecisionChoice::Auto,
             ..Self::notebook()
         }
     }

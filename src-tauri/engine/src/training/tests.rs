@@ -10,6 +10,8 @@ use super::recipe::{LabelWeights, Metric, Recipe};
 use super::state::RunState;
 use super::stop::StopFlag;
 use super::{CHECKPOINT_SECONDS, End, Outcome, Start, Training, checkpoint_path, fine_tune};
+use kernels::matrix::Precision;
+
 use crate::labels::LabelMatrix;
 use crate::model::backend::{Backend, BackendError, TrainingBatch};
 use crate::model::bert::ExplicitBackend;
@@ -175,7 +177,7 @@ impl<'a> Session<'a> {
         let threads = self.recipe.threads.unwrap_or(1);
         let config = self.recipe.with_dropout(config());
         let mut backend = Poisoned {
-            inner: ExplicitBackend::new(config, LABELS, threads).unwrap(),
+            inner: ExplicitBackend::new(config, LABELS, threads, Precision::Single).unwrap(),
             calls: 0,
             poison: self.poison,
         };

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::softmax::{add_scaled, dot, softmax_row, softmax_row_backward};
 use super::{RowDropout, Sequences};
 use crate::dropout::Dropout;
+use crate::profile::{Work, clock};
 use crate::split::DisjointWrites;
 
 /// `context` (sequences, hidden) = attention of `queries` (sequences, hidden) over `key_value`
@@ -23,6 +24,7 @@ pub fn attend_first(
     sequences: Sequences<'_>,
     dropout: Dropout,
 ) {
+    let _clock = clock("attention of [CLS]", Work::values(0));
     check(context, scores, log_sums, queries, key_value, sequences);
     let (hidden, width, heads) = (sequences.hidden(), sequences.head_size, sequences.heads);
     let tokens = sequences.tokens();
@@ -84,6 +86,7 @@ pub fn attend_first_backward(
     sequences: Sequences<'_>,
     dropout: Dropout,
 ) {
+    let _clock = clock("attention of [CLS] backward", Work::values(0));
     check(context, scores, log_sums, queries, key_value, sequences);
     assert!(query_gradient.len() == queries.len() && key_value_gradient.len() == key_value.len());
     assert_eq!(context_gradient.len(), context.len());

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use super::softmax::{dot, softmax_row, softmax_row_backward};
 use super::{RowDropout, Sequences, Task};
 use crate::dropout::Dropout;
-use crate::matrix::{Matrix, Write, multiply_in_task};
+use crate::matrix::{Matrix, Precision, Write, multiply_in_task};
+use crate::profile::clock;
 use crate::split::DisjointWrites;
 
 /// Query rows whose scores are held at a time: at 512 keys a quarter of a megabyte, which stays
@@ -33,6 +34,7 @@ pub fn attend(
     sequences: Sequences<'_>,
     dropout: Dropout,
 ) {
+    let _clock = clock("attention", sequences.work(2));
     sequences.check();
     let (tokens, hidden) = (sequences.tokens(), sequences.hidden());
     assert!(context.len() == tokens * hidden && query_key_value.len() == 3 * tokens * hidden);
@@ -48,7 +50,14 @@ pub fn attend(
                     let destination = scores.as_mut_ptr();
                     let keys = views.keys().transposed();
                     let queries = views.queries(first, rows);
-                    multiply_in_task(destination, task.length, queries, keys, Write::Overwrite);
+                    multiply_in_task(
+                        destination,
+                        task.length,
+                        queries,
+                        keys,
+                        Write::Overwrite,
+                        Precision::Single,
+                    );
                 }
                 for (row, scores) in scores.chunks_exact_mut(task.length).enumerate() {
                     let dropout = task.dropout_of(first + row, dropout);
@@ -63,7 +72,14 @@ pub fn attend(
                 unsafe {
                     let destination = context.at(place);
                     let values = views.values();
-                    multiply_in_task(destination, hidden, probabilities, values, Write::Overwrite);
+                    multiply_in_task(
+                        destination,
+                        hidden,
+                        probabilities,
+                        values,
+                        Write::Overwrite,
+                        Precision::Single,
+                    );
                 }
             }
         });
@@ -84,6 +100,7 @@ pub fn attend_backward(
     sequences: Sequences<'_>,
     dropout: Dropout,
 ) {
+    let _clock = clock("attention backward", sequences.work(5));
     sequences.check();
     let (tokens, hidden) = (sequences.tokens(), sequences.hidden());
     assert!(gradient.len() == 3 * tokens * hidden && query_key_value.len() == gradient.len());
@@ -162,7 +179,14 @@ unsafe fn backward_block(
     // SAFETY: scratch of this thread, sized for (rows, length).
     unsafe {
         let keys = views.keys().transposed();
-        multiply_in_task(scores.as_mut_ptr(), length, queries, keys, Write::Overwrite);
+        multiply_in_task(
+            scores.as_mut_ptr(),
+            length,
+            queries,
+            keys,
+            Write::Overwrite,
+            Precision::Single,
+        );
         let values = views.values().transposed();
         multiply_in_task(
             slopes.as_mut_ptr(),
@@ -170,6 +194,7 @@ unsafe fn backward_block(
             slope_rows,
             values,
             Write::Overwrite,
+            Precision::Single,
         );
     }
     let pairs = scores
@@ -204,9 +229,23 @@ unsafe fn backward_block(
     // SAFETY: promised by the caller.
     unsafe {
         let queries_at = gradient.at(column(0, task.start + first));
-        multiply_in_task(queries_at, stride, slopes, views.keys(), Write::Overwrite);
+        multiply_in_task(
+            queries_at,
+            stride,
+            slopes,
+            views.keys(),
+            Write::Overwrite,
+            Precision::Single,
+        );
         let keys_at = gradient.at(column(1, task.start));
-        multiply_in_task(keys_at, stride, slopes.transposed(), queries, write);
+        multiply_in_task(
+            keys_at,
+            stride,
+            slopes.transposed(),
+            queries,
+            write,
+            Precision::Single,
+        );
         let values_at = gradient.at(column(2, task.start));
         multiply_in_task(
             values_at,
@@ -214,6 +253,7 @@ unsafe fn backward_block(
             probabilities.transposed(),
             slope_rows,
             write,
+            Precision::Single,
         );
     }
 }

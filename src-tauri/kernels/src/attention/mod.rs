@@ -11,6 +11,7 @@ pub use first::{attend_first, attend_first_backward};
 pub use full::{attend, attend_backward};
 
 use crate::dropout::Dropout;
+use crate::profile::Work;
 
 /// How a packed matrix is cut into sequences and heads.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +55,18 @@ impl Sequences<'_> {
     /// The factor of the scores, 1 / sqrt(head size).
     fn scale(&self) -> f32 {
         1.0 / (self.head_size as f32).sqrt()
+    }
+
+    /// What `products` of every token with every token of its sequence take.
+    fn work(&self, products: usize) -> Work {
+        let squares = self
+            .starts
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).pow(2));
+        Work {
+            operations: 2 * products * squares.sum::<usize>() * self.hidden(),
+            bytes: 0,
+        }
     }
 
     fn tasks(&self) -> Vec<Task> {

@@ -1,12 +1,13 @@
 //! The innermost product: a tile of the destination held in registers while packed panels of both
-//! operands stream past. One for each instruction set that has fused multiply-add.
+//! operands stream past. One for each instruction set that has fused multiply-add, and one for
+//! bfloat16.
 
 use std::arch::x86_64::{
-    __m256, __m512, _MM_HINT_T0, _mm_prefetch, _mm256_add_ps, _mm256_broadcast_ss,
+    __m256, __m512, __m512bh, _MM_HINT_T0, _mm_prefetch, _mm256_add_ps, _mm256_broadcast_ss,
     _mm256_cmpgt_epi32, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_maskload_ps, _mm256_maskstore_ps,
-    _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setzero_ps, _mm512_add_ps, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps,
-    _mm512_setzero_ps,
+    _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setzero_ps, _mm512_add_ps, _mm512_dpbf16_ps,
+    _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mask_storeu_ps,
+    _mm512_maskz_loadu_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
 /// A part of the destination: `rows` x `columns` values in rows `stride` apart.
@@ -16,8 +17,17 @@ pub(super) struct Tile {
     pub(super) stride: usize,
     pub(super) rows: usize,
     pub(super) columns: usize,
-    /// Whether the product is added to what is there.
-    pub(super) accumulate: bool,
+    pub(super) start: TileStart,
+}
+
+/// What the product of a tile is added to.
+#[derive(Clone, Copy)]
+pub(super) enum TileStart {
+    Zero,
+    /// What is in the tile.
+    Present,
+    /// The same values in each row of the tile.
+    Row(*const f32),
 }
 
 /// Rows and columns of a register tile.
@@ -70,6 +80,51 @@ pub(super) unsafe fn multiply_avx512(
             right = right.add(32);
         }
     }
+    // SAFETY: promised by the caller.
+    unsafe { finish_avx512(&sums, tile) };
+}
+
+/// As [`multiply_avx512`], over panels of words that hold two slices each as bfloat16.
+///
+/// # Safety
+/// As [`multiply_avx512`], and the processor has AVX512-BF16.
+#[target_feature(enable = "avx512f,avx512vl,avx512bf16,fma")]
+pub(super) unsafe fn multiply_bfloat16(
+    words: usize,
+    left: *const u32,
+    right: *const u32,
+    tile: Tile,
+) {
+    let mut sums: [[__m512; 2]; 12] = [[_mm512_setzero_ps(); 2]; 12];
+    let (mut left, mut right) = (left, right);
+    // SAFETY: as in `multiply_avx512`; the types that are exchanged are 512 bits of plain values.
+    unsafe {
+        for row in 0..tile.rows.min(12) {
+            _mm_prefetch::<_MM_HINT_T0>(tile.at.wrapping_add(row * tile.stride).cast());
+        }
+        for _ in 0..words {
+            let low: __m512bh = std::mem::transmute(_mm512_loadu_si512(right.cast()));
+            let high: __m512bh = std::mem::transmute(_mm512_loadu_si512(right.add(16).cast()));
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let pair = _mm512_set1_epi32((*left.add(row)).cast_signed());
+                let pair: __m512bh = std::mem::transmute(pair);
+                sums[0] = _mm512_dpbf16_ps(sums[0], pair, low);
+                sums[1] = _mm512_dpbf16_ps(sums[1], pair, high);
+            }
+            left = left.add(12);
+            right = right.add(32);
+        }
+        finish_avx512(&sums, tile);
+    }
+}
+
+/// Writes the sums of a tile.
+///
+/// # Safety
+/// As [`multiply_avx512`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,fma")]
+unsafe fn finish_avx512(sums: &[[__m512; 2]; 12], tile: Tile) {
     let low_mask = column_mask(tile.columns, 0);
     let high_mask = column_mask(tile.columns, 16);
     for (row, sums) in sums.iter().enumerate().take(tile.rows) {
@@ -78,9 +133,15 @@ pub(super) unsafe fn multiply_avx512(
             let at = tile.at.add(row * tile.stride);
             let next = at.wrapping_add(16);
             let (mut low, mut high) = (sums[0], sums[1]);
-            if tile.accumulate {
-                low = _mm512_add_ps(low, _mm512_maskz_loadu_ps(low_mask, at));
-                high = _mm512_add_ps(high, _mm512_maskz_loadu_ps(high_mask, next));
+            let start = match tile.start {
+                TileStart::Zero => None,
+                TileStart::Present => Some(at.cast_const()),
+                TileStart::Row(values) => Some(values),
+            };
+            if let Some(start) = start {
+                low = _mm512_add_ps(low, _mm512_maskz_loadu_ps(low_mask, start));
+                let start = start.wrapping_add(16);
+                high = _mm512_add_ps(high, _mm512_maskz_loadu_ps(high_mask, start));
             }
             _mm512_mask_storeu_ps(at, low_mask, low);
             _mm512_mask_storeu_ps(next, high_mask, high);
@@ -132,9 +193,15 @@ pub(super) unsafe fn multiply_avx2(depth: usize, left: *const f32, right: *const
             let at = tile.at.add(row * tile.stride);
             let next = at.wrapping_add(8);
             let (mut low, mut high) = (sums[0], sums[1]);
-            if tile.accumulate {
-                low = _mm256_add_ps(low, _mm256_maskload_ps(at, low_mask));
-                high = _mm256_add_ps(high, _mm256_maskload_ps(next, high_mask));
+            let start = match tile.start {
+                TileStart::Zero => None,
+                TileStart::Present => Some(at.cast_const()),
+                TileStart::Row(values) => Some(values),
+            };
+            if let Some(start) = start {
+                low = _mm256_add_ps(low, _mm256_maskload_ps(start, low_mask));
+                let start = start.wrapping_add(8);
+                high = _mm256_add_ps(high, _mm256_maskload_ps(start, high_mask));
             }
             _mm256_maskstore_ps(at, low_mask, low);
             _mm256_maskstore_ps(next, high_mask, high);

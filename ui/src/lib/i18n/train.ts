@@ -104,6 +104,10 @@ export const es = {
     thresholds: ["Umbrales", "A partir de qué puntuación se da cada etiqueta."],
     seed: ["Semilla", "Con la misma semilla y los mismos datos sale el mismo modelo, bit a bit."],
     backend: ["Cálculo", "Qué implementación calcula. La propia es la más rápida en el procesador."],
+    precision: [
+      "Precisión numérica",
+      "bfloat16 es más rápido donde el procesador lo tiene y da la misma calidad; f32 es exacto.",
+    ],
     threads: ["Hilos", "Vacío: tantos como núcleos. El resultado no depende de ello."],
   },
   options: {
@@ -113,6 +117,7 @@ export const es = {
     metric: { microF1: "F1 micro", macroF1: "F1 macro", loss: "Pérdida" },
     thresholds: { half: "0,5 para todas", validation: "El mejor en validación" },
     backend: { explicit: "Propia", candle: "candle" },
+    precision: { auto: "La más rápida", f32: "f32", bf16: "bfloat16" },
   },
   problems: {
     notANumber: "Escriba un número",
@@ -369,6 +374,10 @@ export const en: typeof es = {
     thresholds: ["Thresholds", "From which score on each label is given."],
     seed: ["Seed", "The same seed and data give the same model, bit for bit."],
     backend: ["Computation", "Which implementation computes. Ours is the fastest on the processor."],
+    precision: [
+      "Precision of numbers",
+      "bfloat16 is faster where the processor has it, with the same quality; f32 is exact.",
+    ],
     threads: ["Threads", "Empty: as many as there are cores. The result does not depend on it."],
   },
   options: {
@@ -378,6 +387,7 @@ export const en: typeof es = {
     metric: { microF1: "Micro-F1", macroF1: "Macro-F1", loss: "Loss" },
     thresholds: { half: "0.5 for all", validation: "The best on validation" },
     backend: { explicit: "Ours", candle: "candle" },
+    precision: { auto: "The fastest", f32: "f32", bf16: "bfloat16" },
   },
   problems: {
     notANumber: "Write a number",

@@ -32,7 +32,14 @@ export type NumberKey = {
   [Key in keyof Recipe]-?: number extends Recipe[Key] ? Key : never;
 }[keyof Recipe];
 /** The names of those that are words. */
-export type WordKey = "schedule" | "decayed" | "labelWeights" | "metric" | "thresholds" | "backend";
+export type WordKey =
+  | "schedule"
+  | "decayed"
+  | "labelWeights"
+  | "metric"
+  | "thresholds"
+  | "backend"
+  | "precision";
 
 /** The groups of settings on the screen. */
 export type SettingGroup = "reading" | "learning" | "regularity" | "evaluation" | "machine";
@@ -86,7 +93,7 @@ export const SETTINGS: Record<SettingGroup, readonly Setting[]> = {
     optional(whole("evaluationInterval", 1)),
     word("thresholds"),
   ],
-  machine: [whole("seed", 0), optional(whole("threads", 1)), word("backend")],
+  machine: [whole("seed", 0), optional(whole("threads", 1)), word("backend"), word("precision")],
 };
 
 /** What is wrong with a number. */

@@ -9,6 +9,8 @@ use candle_transformers::models::bert::{BertModel, Config, HiddenAct, PositionEm
 use serde::{Deserialize, Serialize};
 
 use super::{BaseModel, BaseModelError};
+use kernels::matrix::Precision;
+
 use crate::model::backend::BackendError;
 use crate::model::bert::ExplicitBackend;
 use crate::model::config::{Activation, BertConfig};
@@ -80,7 +82,7 @@ impl SelfTest {
         let (mut parameters, _) = model.load_parameters(outputs, 0)?;
         set_diagonal(&mut parameters, &layout.pooler, 1.0 / SCALE);
         set_diagonal(&mut parameters, &layout.classifier, SCALE);
-        let mut backend = ExplicitBackend::new(config.clone(), outputs, 1)?;
+        let mut backend = ExplicitBackend::new(config.clone(), outputs, 1, Precision::Single)?;
         let ours = predict_logits(&mut backend, &parameters, &sequences, &mut |_| true)?;
         let theirs = candle_vectors(config, &layout, parameters, &sequences)?;
         let longest = sequences.iter().map(|ids| ids.len()).max();

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use kernels::matrix::Precision;
+
 use crate::library::tiny;
 use crate::model::bert::ExplicitBackend;
 use crate::model::inference::predict_logits;
@@ -75,7 +77,7 @@ fn the_notebooks_weights_give_the_logits_that_pytorch_computes() {
     let known: serde_json::Value = serde_json::from_str(&text).unwrap();
     let ids: Vec<Vec<u32>> = serde_json::from_value(known["ids"].clone()).unwrap();
     let expected: Vec<Vec<f32>> = serde_json::from_value(known["logits"].clone()).unwrap();
-    let mut backend = ExplicitBackend::new(model.config, 3, 1).unwrap();
+    let mut backend = ExplicitBackend::new(model.config, 3, 1, Precision::Single).unwrap();
     let sequences: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
     let logits = predict_logits(&mut backend, &parameters, &sequences, &mut |_| true);
     let logits = logits.unwrap().unwrap();

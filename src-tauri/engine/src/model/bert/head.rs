@@ -1,9 +1,8 @@
 //! Pooler and classification head: `logits = dropout(tanh(dense([CLS]))) * W^T + b`.
 
 use kernels::activation::{bias_tanh, tanh_backward};
-use kernels::bias::fill_rows;
 use kernels::layer_norm::{apply_dropout, copy_with_dropout};
-use kernels::matrix::{Matrix, Write, multiply};
+use kernels::matrix::{Matrix, Precision, Start, Write, multiply};
 
 use super::pass::{Gradients, Pass};
 use super::workspace::{EndActivations, Scratch};
@@ -25,18 +24,19 @@ pub(super) fn forward(
         Matrix::new(first, count, hidden),
         weight,
         Write::Overwrite,
+        Precision::Single,
     );
     bias_tanh(pooled, pass.values(&layout.pooler.bias));
     let dropped = saved.dropped.write(count * hidden);
     copy_with_dropout(dropped, pooled, pass.dropout(DropoutSite::Classifier));
     let logits = saved.logits.write(count * layout.classifier.bias.len());
-    fill_rows(logits, pass.values(&layout.classifier.bias));
     let weight = pass.weight(&layout.classifier.weight, hidden).transposed();
     multiply(
         logits,
         Matrix::new(dropped, count, hidden),
         weight,
-        Write::Accumulate,
+        Start::Row(pass.values(&layout.classifier.bias)),
+        Precision::Single,
     );
 }
 
@@ -79,6 +79,7 @@ pub(super) fn backward(
         slope,
         pass.weight(&layout.classifier.weight, hidden),
         Write::Overwrite,
+        Precision::Single,
     );
     apply_dropout(pooled_slope, pass.dropout(DropoutSite::Classifier));
     tanh_backward(pooled_slope, saved.pooled.read(count * hidden));
@@ -89,7 +90,13 @@ pub(super) fn backward(
     let slope = Matrix::new(pooled_slope, count, hidden);
     let first_gradient = scratch.first_gradient.write(count * hidden);
     let weight = pass.weight(&layout.pooler.weight, hidden);
-    multiply(first_gradient, slope, weight, Write::Overwrite);
+    multiply(
+        first_gradient,
+        slope,
+        weight,
+        Write::Overwrite,
+        Precision::Single,
+    );
     loss
 }
 

@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use kernels::attention::{attend_first, attend_first_backward};
-use kernels::bias::{fill_rows, gather_rows, scatter_add_rows};
-use kernels::matrix::{Matrix, Write, multiply};
+use kernels::bias::{gather_rows, scatter_add_rows};
+use kernels::matrix::{Matrix, Start, Write};
 
 use super::pass::{Gradients, Pass};
 use super::rows;
@@ -15,12 +15,12 @@ use crate::model::backend::DropoutSite;
 use crate::model::parameters::LayerRanges;
 
 /// Query, and key with value, as two halves of the joint projection.
-struct Halves {
-    query: Range<usize>,
-    key_value: Range<usize>,
+pub(super) struct Halves {
+    pub(super) query: Range<usize>,
+    pub(super) key_value: Range<usize>,
 }
 
-fn halves(joint: &Range<usize>) -> Halves {
+pub(super) fn halves(joint: &Range<usize>) -> Halves {
     let query = joint.start..joint.start + joint.len() / 3;
     Halves {
         key_value: query.end..joint.end,
@@ -43,22 +43,18 @@ pub(super) fn forward(
     let first_input = saved.first_input.write(count * hidden);
     gather_rows(first_input, input, pass.first_rows(), hidden);
     let key_value = saved.key_value.write(tokens * 2 * hidden);
-    fill_rows(key_value, pass.values(&biases.key_value));
-    let weight = pass.weight(&weights.key_value, hidden).transposed();
-    multiply(
+    pass.project(
         key_value,
         Matrix::new(input, tokens, hidden),
-        weight,
-        Write::Accumulate,
+        (&weights.key_value, hidden),
+        Start::Row(pass.values(&biases.key_value)),
     );
     let queries = saved.queries.write(count * hidden);
-    fill_rows(queries, pass.values(&biases.query));
-    let weight = pass.weight(&weights.query, hidden).transposed();
-    multiply(
+    pass.project(
         queries,
         Matrix::new(first_input, count, hidden),
-        weight,
-        Write::Accumulate,
+        (&weights.query, hidden),
+        Start::Row(pass.values(&biases.query)),
     );
     attend_first(
         saved.rows.context.write(count * hidden),
@@ -135,14 +131,14 @@ pub(super) fn backward(
     if !input_needed {
         return;
     }
-    multiply(
+    pass.input_gradient(
         first_gradient,
         query_slope,
-        pass.weight(&weights.query, hidden),
+        (&weights.query, hidden),
         Write::Accumulate,
     );
     let gradient = scratch.gradient.write(tokens * hidden);
-    let weight = pass.weight(&weights.key_value, hidden);
-    multiply(gradient, key_value_slope, weight, Write::Overwrite);
+    let weight = (&weights.key_value, hidden);
+    pass.input_gradient(gradient, key_value_slope, weight, Write::Overwrite);
     scatter_add_rows(gradient, first_gradient, pass.first_rows(), hidden);
 }

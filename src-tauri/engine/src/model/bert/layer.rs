@@ -1,8 +1,7 @@
 //! One encoder layer over all tokens.
 
 use kernels::attention::{attend, attend_backward};
-use kernels::bias::fill_rows;
-use kernels::matrix::{Matrix, Write, multiply};
+use kernels::matrix::{Matrix, Start, Write};
 
 use super::pass::{Gradients, Pass};
 use super::rows;
@@ -21,15 +20,11 @@ pub(super) fn forward(
 ) {
     let (tokens, hidden) = (pass.tokens(), pass.hidden());
     let projected = saved.query_key_value.write(tokens * 3 * hidden);
-    fill_rows(projected, pass.values(&ranges.query_key_value_bias));
-    let weight = pass
-        .weight(&ranges.query_key_value_weight, hidden)
-        .transposed();
-    multiply(
+    pass.project(
         projected,
         Matrix::new(input, tokens, hidden),
-        weight,
-        Write::Accumulate,
+        (&ranges.query_key_value_weight, hidden),
+        Start::Row(pass.values(&ranges.query_key_value_bias)),
     );
     attend(
         saved.rows.context.write(tokens * hidden),
@@ -89,7 +84,7 @@ pub(super) fn backward(
     let input = Matrix::new(input, tokens, hidden);
     gradients.weight(&ranges.query_key_value_weight, projection, input);
     if input_needed {
-        let weight = pass.weight(&ranges.query_key_value_weight, hidden);
-        multiply(gradient, projection, weight, Write::Accumulate);
+        let weight = (&ranges.query_key_value_weight, hidden);
+        pass.input_gradient(gradient, projection, weight, Write::Accumulate);
     }
 }

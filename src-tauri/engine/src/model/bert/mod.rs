@@ -10,16 +10,18 @@ mod head;
 mod last_layer;
 mod layer;
 mod pass;
+mod prepared;
 mod rows;
 mod workspace;
 
-use kernels::matrix::Write;
+use kernels::matrix::{Precision, Write};
 
 use crate::model::backend::{Backend, BackendError, TrainingBatch, check_batch};
 use crate::model::config::BertConfig;
 use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
 use pass::{Gradients, Pass};
+use prepared::PreparedWeights;
 use workspace::Workspace;
 
 /// The fast backend for processors.
@@ -29,15 +31,26 @@ pub struct ExplicitBackend {
     layout: ParameterLayout,
     pool: rayon::ThreadPool,
     workspace: Workspace,
+    precision: Precision,
+    prepared: Option<PreparedWeights>,
 }
 
 impl ExplicitBackend {
-    /// A backend for a BERT of this shape with a head of `labels` outputs, on `threads` threads.
-    /// Results are bitwise the same for any number of threads.
+    /// A backend for a BERT of this shape with a head of `labels` outputs, on `threads` threads,
+    /// whose layers multiply in this precision. Results are bitwise the same for any number of
+    /// threads.
     ///
     /// # Errors
-    /// When the threads cannot be started.
-    pub fn new(config: BertConfig, labels: usize, threads: usize) -> Result<Self, BackendError> {
+    /// When the threads cannot be started, or this processor has not that precision.
+    pub fn new(
+        config: BertConfig,
+        labels: usize,
+        threads: usize,
+        precision: Precision,
+    ) -> Result<Self, BackendError> {
+        if !precision.is_available() {
+            return Err(BackendError::PrecisionUnavailable);
+        }
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
             .thread_name(|index| format!("bert-{index}"))
@@ -49,7 +62,22 @@ impl ExplicitBackend {
             layout,
             pool,
             workspace,
+            precision,
+            prepared: None,
         })
+    }
+
+    /// Lays out the weights for answering with these parameters, which every later call of
+    /// [`Backend::logits`] must be given; it ends with the next training step.
+    ///
+    /// # Errors
+    /// When they are not parameters of this model.
+    pub fn prepare(&mut self, parameters: &[f32]) -> Result<(), BackendError> {
+        expect_length("the parameter buffer", parameters.len(), self.layout.len())?;
+        let (layout, config) = (&self.layout, &self.config);
+        let prepare = || PreparedWeights::new(parameters, layout, config, self.precision);
+        self.prepared = Some(self.pool.install(prepare));
+        Ok(())
     }
 
     /// The number of threads in use.
@@ -57,9 +85,11 @@ impl ExplicitBackend {
         self.pool.current_num_threads()
     }
 
-    /// Bytes held for activations; grows to the largest batch seen and stays.
+    /// Bytes held for activations, which grow to the largest batch seen and stay, and for weights
+    /// that were prepared.
     pub fn workspace_bytes(&self) -> usize {
-        self.workspace.bytes()
+        let prepared = self.prepared.as_ref().map_or(0, PreparedWeights::bytes);
+        self.workspace.bytes() + prepared
     }
 }
 
@@ -83,7 +113,10 @@ impl Backend for ExplicitBackend {
             layout,
             pool,
             workspace,
+            precision,
+            prepared,
         } = self;
+        *prepared = None;
         check_batch(config, batch.batch)?;
         let labels = layout.classifier.bias.len();
         expect_length("the parameter buffer", parameters.len(), layout.len())?;
@@ -100,6 +133,8 @@ impl Backend for ExplicitBackend {
             starts: &batch.batch.starts,
             dropout: batch.dropout,
             training: true,
+            precision: *precision,
+            prepared: None,
         };
         let write = if batch.accumulate {
             Write::Accumulate
@@ -109,6 +144,7 @@ impl Backend for ExplicitBackend {
         let gradients = Gradients {
             flat: gradients,
             write,
+            precision: *precision,
         };
         Ok(pool.install(|| {
             forward(pass, layout, &batch.batch.ids, workspace);
@@ -126,6 +162,8 @@ impl Backend for ExplicitBackend {
             layout,
             pool,
             workspace,
+            precision,
+            prepared,
         } = self;
         check_batch(config, batch)?;
         expect_length("the parameter buffer", parameters.len(), layout.len())?;
@@ -135,6 +173,8 @@ impl Backend for ExplicitBackend {
             starts: &batch.starts,
             dropout: None,
             training: false,
+            precision: *precision,
+            prepared: prepared.as_ref(),
         };
         pool.install(|| forward(pass, layout, &batch.ids, workspace));
         let labels = layout.classifier.bias.len();

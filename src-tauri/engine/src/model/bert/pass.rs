@@ -6,8 +6,9 @@ use kernels::activation::Nonlinearity;
 use kernels::attention::Sequences;
 use kernels::dropout::Dropout;
 use kernels::layer_norm::Norm;
-use kernels::matrix::{Matrix, Write, multiply};
+use kernels::matrix::{Matrix, Precision, Right, Start, Write, multiply};
 
+use super::prepared::PreparedWeights;
 use crate::model::backend::{DropoutSite, DropoutStream};
 use crate::model::config::{Activation, BertConfig};
 
@@ -22,6 +23,10 @@ pub(super) struct Pass<'a> {
     pub(super) dropout: Option<DropoutStream>,
     /// Whether the backward pass will need what is saved.
     pub(super) training: bool,
+    /// What products between layers multiply. The head's are small and always in single precision.
+    pub(super) precision: Precision,
+    /// The weights of the layers as products read them, where they do not change.
+    pub(super) prepared: Option<&'a PreparedWeights>,
 }
 
 impl<'a> Pass<'a> {
@@ -59,6 +64,34 @@ impl<'a> Pass<'a> {
         Matrix::new(self.values(range), range.len() / inputs, inputs)
     }
 
+    /// `destination` (rows, outputs) = `input` (rows, inputs) through a dense layer of the encoder.
+    pub(super) fn project(
+        &self,
+        destination: &mut [f32],
+        input: Matrix<'_>,
+        (weight, inputs): (&Range<usize>, usize),
+        start: Start<'_>,
+    ) {
+        let prepared = self.prepared.and_then(|weights| weights.get(weight.start));
+        let weight = match prepared {
+            Some(prepared) => Right::Prepared(prepared),
+            None => Right::Matrix(self.weight(weight, inputs).transposed()),
+        };
+        multiply(destination, input, weight, start, self.precision);
+    }
+
+    /// The gradient of a dense layer's input: `slope` (rows, outputs) * its matrix.
+    pub(super) fn input_gradient(
+        &self,
+        destination: &mut [f32],
+        slope: Matrix<'_>,
+        (weight, inputs): (&Range<usize>, usize),
+        write: Write,
+    ) {
+        let weight = self.weight(weight, inputs);
+        multiply(destination, slope, weight, write, self.precision);
+    }
+
     pub(super) fn norm(&self, scale: &Range<usize>, shift: &Range<usize>) -> Norm<'a> {
         Norm {
             scale: self.values(scale),
@@ -93,6 +126,7 @@ impl<'a> Pass<'a> {
 pub(super) struct Gradients<'a> {
     pub(super) flat: &'a mut [f32],
     pub(super) write: Write,
+    pub(super) precision: Precision,
 }
 
 impl Gradients<'_> {
@@ -103,6 +137,7 @@ impl Gradients<'_> {
             slope.transposed(),
             input,
             self.write,
+            self.precision,
         );
     }
 

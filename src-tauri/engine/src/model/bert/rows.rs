@@ -4,7 +4,7 @@
 
 use kernels::activation::{bias_nonlinearity, multiply_by_derivative};
 use kernels::layer_norm::{NormSaved, copy_with_dropout, layer_norm_backward, residual_layer_norm};
-use kernels::matrix::{Matrix, Write, multiply};
+use kernels::matrix::{Matrix, Start, Write};
 
 use super::pass::{Gradients, Pass};
 use super::workspace::{Buffer, RowActivations};
@@ -25,10 +25,8 @@ pub(super) fn forward(
     let rows = residual.len() / hidden;
     let dense = dense.write(rows * hidden);
     let context = Matrix::new(saved.context.read(rows * hidden), rows, hidden);
-    let weight = pass
-        .weight(&ranges.attention_output_weight, hidden)
-        .transposed();
-    multiply(dense, context, weight, Write::Overwrite);
+    let weight = (&ranges.attention_output_weight, hidden);
+    pass.project(dense, context, weight, Start::Zero);
     residual_layer_norm(
         saved.attention_output.write(rows * hidden),
         dense,
@@ -43,28 +41,22 @@ pub(super) fn forward(
     );
     let attention_output = saved.attention_output.read(rows * hidden);
     let wide = saved.intermediate.write(rows * intermediate);
-    let weight = pass
-        .weight(&ranges.intermediate_weight, hidden)
-        .transposed();
-    multiply(
+    pass.project(
         wide,
         Matrix::new(attention_output, rows, hidden),
-        weight,
-        Write::Overwrite,
+        (&ranges.intermediate_weight, hidden),
+        Start::Zero,
     );
     let derivative = pass
         .training
         .then(|| saved.derivative.write(rows * intermediate));
     let bias = pass.values(&ranges.intermediate_bias);
     bias_nonlinearity(pass.nonlinearity(), wide, bias, derivative);
-    let weight = pass
-        .weight(&ranges.output_weight, intermediate)
-        .transposed();
-    multiply(
+    pass.project(
         dense,
         Matrix::new(wide, rows, intermediate),
-        weight,
-        Write::Overwrite,
+        (&ranges.output_weight, intermediate),
+        Start::Zero,
     );
     residual_layer_norm(
         saved.output.write(rows * hidden),
@@ -117,23 +109,15 @@ pub(super) fn backward(
     );
     gradients.weight(&ranges.output_weight, slope_rows, activated);
     let wide = wide_gradient.write(rows * intermediate);
-    multiply(
-        wide,
-        slope_rows,
-        pass.weight(&ranges.output_weight, intermediate),
-        Write::Overwrite,
-    );
+    let weight = (&ranges.output_weight, intermediate);
+    pass.input_gradient(wide, slope_rows, weight, Write::Overwrite);
     multiply_by_derivative(wide, saved.derivative.read(rows * intermediate));
     gradients.bias(&ranges.intermediate_bias, wide);
     let wide = Matrix::new(wide, rows, intermediate);
     let attention_output = Matrix::new(saved.attention_output.read(rows * hidden), rows, hidden);
     gradients.weight(&ranges.intermediate_weight, wide, attention_output);
-    multiply(
-        gradient,
-        wide,
-        pass.weight(&ranges.intermediate_weight, hidden),
-        Write::Accumulate,
-    );
+    let weight = (&ranges.intermediate_weight, hidden);
+    pass.input_gradient(gradient, wide, weight, Write::Accumulate);
     let (scale, shift) = gradients.norm(&ranges.attention_norm_scale, &ranges.attention_norm_shift);
     layer_norm_backward(
         gradient,
@@ -153,6 +137,6 @@ pub(super) fn backward(
     let slope = Matrix::new(slope, rows, hidden);
     let context = Matrix::new(saved.context.read(rows * hidden), rows, hidden);
     gradients.weight(&ranges.attention_output_weight, slope, context);
-    let weight = pass.weight(&ranges.attention_output_weight, hidden);
-    multiply(context_gradient, slope, weight, Write::Overwrite);
+    let weight = (&ranges.attention_output_weight, hidden);
+    pass.input_gradient(context_gradient, slope, weight, Write::Overwrite);
 }

@@ -238,6 +238,12 @@ export const trainingSentences: Sentences<
     en: ({ what, found, expected }) =>
       `Cannot compute: ${what} holds ${en(found)} values instead of ${en(expected)}. This is a mistake in the program: please report it.`,
   },
+  precisionUnavailable: {
+    es: () =>
+      "Este procesador no calcula con bfloat16 (AVX512-BF16). Elija la precisión más rápida, o f32.",
+    en: () =>
+      "This processor has no bfloat16 (AVX512-BF16). Choose the fastest precision, or f32.",
+  },
   computationFailed: {
     es: ({ source }) =>
       `El cálculo con candle falló (${source}). Elija el cálculo explícito, o inténtelo de nuevo.`,
