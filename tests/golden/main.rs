@@ -13,6 +13,7 @@ mod candle_transformers_model;
 mod compact;
 mod model_folder;
 mod optimizer;
+mod precision;
 mod properties;
 mod saved_model;
 mod tensors;

@@ -31,7 +31,7 @@ found: number,
 /**
  * Values expected.
  */
-expected: number, } } | { "code": "computationFailed", "details": { 
+expected: number, } } | { "code": "precisionUnavailable" } | { "code": "computationFailed", "details": { 
 /**
  * What candle said.
  */

@@ -3,6 +3,7 @@ import type { BackendChoice } from "./BackendChoice";
 import type { Decayed } from "./Decayed";
 import type { LabelWeights } from "./LabelWeights";
 import type { Metric } from "./Metric";
+import type { PrecisionChoice } from "./PrecisionChoice";
 import type { Schedule } from "./Schedule";
 import type { ThresholdChoice } from "./ThresholdChoice";
 
@@ -104,6 +105,10 @@ thresholds: ThresholdChoice,
  * Which implementation computes.
  */
 backend: BackendChoice, 
+/**
+ * What products between layers multiply; `f32` in what earlier versions wrote.
+ */
+precision: PrecisionChoice, 
 /**
  * Threads; as many as the processor has cores when absent. The result does not depend on it.
  */
