@@ -244,19 +244,27 @@ simd! {
     /// Replaces a row by its normalised values and gives 1 / standard deviation.
     fn normalize_row(row: &mut [f32], epsilon: f32) -> f32 {
         let count = row.len() as f32;
+        let (chunks, rest) = row.as_chunks_mut::<LANES>();
         let mut lanes = [0.0; LANES];
-        for chunk in row.chunks(LANES) {
-            for (lane, value) in lanes.iter_mut().zip(chunk) {
-                *lane += value;
+        for chunk in &*chunks {
+            for lane in 0..LANES {
+                lanes[lane] += chunk[lane];
             }
+        }
+        for (lane, value) in lanes.iter_mut().zip(&*rest) {
+            *lane += value;
         }
         let mean = sum_lanes(lanes) / count;
         let mut lanes = [0.0; LANES];
-        for chunk in row.chunks_mut(LANES) {
-            for (lane, value) in lanes.iter_mut().zip(chunk) {
-                *value -= mean;
-                *lane = multiply_add::<FUSED>(*value, *value, *lane);
+        for chunk in chunks {
+            for lane in 0..LANES {
+                chunk[lane] -= mean;
+                lanes[lane] = multiply_add::<FUSED>(chunk[lane], chunk[lane], lanes[lane]);
             }
+        }
+        for (lane, value) in lanes.iter_mut().zip(rest) {
+            *value -= mean;
+            *lane = multiply_add::<FUSED>(*value, *value, *lane);
         }
         let inverse = 1.0 / (sum_lanes(lanes) / count + epsilon).sqrt();
         for value in row.iter_mut() {

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use super::softmax::{dot, softmax_row, softmax_row_backward};
 use super::{RowDropout, Sequences, Task};
 use crate::dropout::Dropout;
-use crate::matrix::{Matrix, Precision, Write, multiply_in_task};
+use crate::matrix::{Matrix, Precision, TaskOperand, Write, multiply_in_task};
 use crate::profile::clock;
+use crate::simd::LANES;
 use crate::split::DisjointWrites;
 
 /// Query rows whose scores are held at a time: at 512 keys a quarter of a megabyte, which stays
@@ -16,9 +17,23 @@ use crate::split::DisjointWrites;
 const QUERIES_A_BLOCK: usize = 128;
 
 thread_local! {
-    /// Scores and their gradients of one block, kept by each thread so that nothing is allocated
-    /// in a step.
-    static SCRATCH: RefCell<(Vec<f32>, Vec<f32>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+    /// Kept by each thread, so that nothing is allocated in a step.
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
+}
+
+/// What one task works in.
+#[derive(Default)]
+struct Scratch {
+    /// Scores of one block of queries, and their gradients.
+    scores: Vec<f32>,
+    slopes: Vec<f32>,
+    /// Operands of the whole task as products read them.
+    keys: Vec<u32>,
+    keys_transposed: Vec<u32>,
+    values: Vec<u32>,
+    /// Operands of one block of queries.
+    queries: Vec<u32>,
+    context_slopes: Vec<u32>,
 }
 
 /// `context` (tokens, hidden) = attention over `query_key_value` (tokens, 3 * hidden), whose rows
@@ -33,6 +48,7 @@ pub fn attend(
     query_key_value: &[f32],
     sequences: Sequences<'_>,
     dropout: Dropout,
+    precision: Precision,
 ) {
     let _clock = clock("attention", sequences.work(2));
     sequences.check();
@@ -41,25 +57,28 @@ pub fn attend(
     assert_eq!(log_sums.len(), tokens * sequences.heads);
     let (context, log_sums) = (DisjointWrites::new(context), DisjointWrites::new(log_sums));
     sequences.tasks().par_iter().for_each(|task| {
-        SCRATCH.with_borrow_mut(|(scores, _)| {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let Scratch {
+                scores,
+                keys_transposed,
+                values,
+                ..
+            } = scratch;
             let views = Views::new(query_key_value, sequences, *task);
+            let keys = TaskOperand::new(views.keys().transposed(), keys_transposed, precision);
+            let values = TaskOperand::new(views.values(), values, precision);
+            let stride = padded(task.length);
             for (first, rows) in blocks(task.length) {
-                scores.resize(rows * task.length, 0.0);
+                scores.resize(rows * stride, 0.0);
                 // SAFETY: `scores` belongs to this thread and was just made long enough.
                 unsafe {
                     let destination = scores.as_mut_ptr();
-                    let keys = views.keys().transposed();
                     let queries = views.queries(first, rows);
-                    multiply_in_task(
-                        destination,
-                        task.length,
-                        queries,
-                        keys,
-                        Write::Overwrite,
-                        Precision::Single,
-                    );
+                    multiply_in_task(destination, stride, queries, keys, Write::Overwrite);
                 }
-                for (row, scores) in scores.chunks_exact_mut(task.length).enumerate() {
+                for (row, scores) in scores.chunks_exact_mut(stride).enumerate() {
+                    // What no key has counts for nothing.
+                    scores[task.length..].fill(f32::NEG_INFINITY);
                     let dropout = task.dropout_of(first + row, dropout);
                     let log_sum = softmax_row(scores, sequences.scale(), dropout);
                     let place = task.head * tokens + task.start + first + row;
@@ -67,19 +86,11 @@ pub fn attend(
                     unsafe { *log_sums.at(place) = log_sum };
                 }
                 let place = (task.start + first) * hidden + task.head * sequences.head_size;
-                let probabilities = Matrix::new(scores, rows, task.length);
+                let probabilities = Matrix::strided(scores, rows, task.length, stride);
                 // SAFETY: these rows and columns of the context belong to this task alone.
                 unsafe {
                     let destination = context.at(place);
-                    let values = views.values();
-                    multiply_in_task(
-                        destination,
-                        hidden,
-                        probabilities,
-                        values,
-                        Write::Overwrite,
-                        Precision::Single,
-                    );
+                    multiply_in_task(destination, hidden, probabilities, values, Write::Overwrite);
                 }
             }
         });
@@ -99,6 +110,7 @@ pub fn attend_backward(
     query_key_value: &[f32],
     sequences: Sequences<'_>,
     dropout: Dropout,
+    precision: Precision,
 ) {
     let _clock = clock("attention backward", sequences.work(5));
     sequences.check();
@@ -106,155 +118,107 @@ pub fn attend_backward(
     assert!(gradient.len() == 3 * tokens * hidden && query_key_value.len() == gradient.len());
     assert!(context.len() == tokens * hidden && context_gradient.len() == context.len());
     assert_eq!(log_sums.len(), tokens * sequences.heads);
-    let gradient = DisjointWrites::new(gradient);
-    let forward = Forward {
+    let backward = Backward {
+        gradient: DisjointWrites::new(gradient),
         context_gradient,
         context,
         log_sums,
         query_key_value,
+        sequences,
+        dropout,
+        precision,
     };
     sequences.tasks().par_iter().for_each(|task| {
-        SCRATCH.with_borrow_mut(|(scores, slopes)| {
-            for (first, rows) in blocks(task.length) {
-                scores.resize(rows * task.length, 0.0);
-                slopes.resize(rows * task.length, 0.0);
-                let block = Block {
-                    first,
-                    rows,
-                    scores,
-                    slopes,
-                };
-                // SAFETY: query, key and value columns of this head in the rows of this sequence
-                // belong to this task alone.
-                unsafe { backward_block(block, *task, sequences, dropout, forward, gradient) };
-            }
-        });
+        // SAFETY: query, key and value columns of this head in the rows of this sequence belong to
+        // this task alone.
+        SCRATCH.with_borrow_mut(|scratch| unsafe { backward.task(*task, scratch) });
     });
 }
 
+/// What all tasks of a backward pass share.
 #[derive(Clone, Copy)]
-struct Forward<'a> {
+struct Backward<'a> {
+    gradient: DisjointWrites,
     context_gradient: &'a [f32],
     context: &'a [f32],
     log_sums: &'a [f32],
     query_key_value: &'a [f32],
-}
-
-/// Some query rows of a task, with room for their scores and the gradients of those.
-struct Block<'a> {
-    first: usize,
-    rows: usize,
-    scores: &'a mut [f32],
-    slopes: &'a mut [f32],
-}
-
-/// # Safety
-/// `gradient` is a (tokens, 3 * hidden) buffer in which no other task touches the columns of this
-/// head in the rows of this sequence.
-unsafe fn backward_block(
-    block: Block<'_>,
-    task: Task,
-    sequences: Sequences<'_>,
+    sequences: Sequences<'a>,
     dropout: Dropout,
-    forward: Forward<'_>,
-    gradient: DisjointWrites,
-) {
-    let (hidden, width, length) = (sequences.hidden(), sequences.head_size, task.length);
-    let (tokens, stride) = (sequences.tokens(), 3 * sequences.hidden());
-    let Block {
-        first,
-        rows,
-        scores,
-        slopes,
-    } = block;
-    let views = Views::new(forward.query_key_value, sequences, task);
-    let row_start = |row: usize| (task.start + first + row) * hidden + task.head * width;
-    let slope_rows = Matrix::strided(
-        &forward.context_gradient[row_start(0)..],
-        rows,
-        width,
-        hidden,
-    );
-    let queries = views.queries(first, rows);
-    // SAFETY: scratch of this thread, sized for (rows, length).
-    unsafe {
-        let keys = views.keys().transposed();
-        multiply_in_task(
-            scores.as_mut_ptr(),
-            length,
-            queries,
-            keys,
-            Write::Overwrite,
-            Precision::Single,
+    precision: Precision,
+}
+
+impl Backward<'_> {
+    /// # Safety
+    /// No other task touches the columns of this head in the rows of this sequence.
+    unsafe fn task(&self, task: Task, scratch: &mut Scratch) {
+        let (sequences, precision, length) = (self.sequences, self.precision, task.length);
+        let (hidden, width) = (sequences.hidden(), sequences.head_size);
+        let (tokens, stride) = (sequences.tokens(), 3 * hidden);
+        let padded = padded(length);
+        let views = Views::new(self.query_key_value, sequences, task);
+        let keys = TaskOperand::new(views.keys(), &mut scratch.keys, precision);
+        let keys_transposed = TaskOperand::new(
+            views.keys().transposed(),
+            &mut scratch.keys_transposed,
+            precision,
         );
-        let values = views.values().transposed();
-        multiply_in_task(
-            slopes.as_mut_ptr(),
-            length,
-            slope_rows,
-            values,
-            Write::Overwrite,
-            Precision::Single,
-        );
-    }
-    let pairs = scores
-        .chunks_exact_mut(length)
-        .zip(slopes.chunks_exact_mut(length));
-    for (row, (scores, slopes)) in pairs.enumerate() {
-        let place = row_start(row);
-        let projection = dot(
-            &forward.context[place..place + width],
-            &forward.context_gradient[place..place + width],
-        );
-        let log_sum = forward.log_sums[task.head * tokens + task.start + first + row];
-        let dropout = task.dropout_of(first + row, dropout);
-        softmax_row_backward(
-            scores,
-            slopes,
-            sequences.scale(),
-            log_sum,
-            projection,
-            dropout,
-        );
-    }
-    let probabilities = Matrix::new(scores, rows, length);
-    let slopes = Matrix::new(slopes, rows, length);
-    // Keys and values collect from every block of queries, in the order of the blocks.
-    let write = if first == 0 {
-        Write::Overwrite
-    } else {
-        Write::Accumulate
-    };
-    let column = |part: usize, token: usize| token * stride + part * hidden + task.head * width;
-    // SAFETY: promised by the caller.
-    unsafe {
-        let queries_at = gradient.at(column(0, task.start + first));
-        multiply_in_task(
-            queries_at,
-            stride,
-            slopes,
-            views.keys(),
-            Write::Overwrite,
-            Precision::Single,
-        );
-        let keys_at = gradient.at(column(1, task.start));
-        multiply_in_task(
-            keys_at,
-            stride,
-            slopes.transposed(),
-            queries,
-            write,
-            Precision::Single,
-        );
-        let values_at = gradient.at(column(2, task.start));
-        multiply_in_task(
-            values_at,
-            stride,
-            probabilities.transposed(),
-            slope_rows,
-            write,
-            Precision::Single,
-        );
+        let values_transposed =
+            TaskOperand::new(views.values().transposed(), &mut scratch.values, precision);
+        for (first, rows) in blocks(length) {
+            let row_start = |row: usize| (task.start + first + row) * hidden + task.head * width;
+            scratch.scores.resize(rows * padded, 0.0);
+            scratch.slopes.resize(rows * padded, 0.0);
+            let (scores, slopes) = (&mut scratch.scores, &mut scratch.slopes);
+            let queries = views.queries(first, rows);
+            let of_context = &self.context_gradient[row_start(0)..];
+            let context_slopes = Matrix::strided(of_context, rows, width, hidden);
+            // SAFETY: scratch of this thread, sized for (rows, padded).
+            unsafe {
+                let at = scores.as_mut_ptr();
+                multiply_in_task(at, padded, queries, keys_transposed, Write::Overwrite);
+                let at = slopes.as_mut_ptr();
+                let values = values_transposed;
+                multiply_in_task(at, padded, context_slopes, values, Write::Overwrite);
+            }
+            // What is beyond the keys is computed with, and never read.
+            let pairs = scores
+                .chunks_exact_mut(padded)
+                .zip(slopes.chunks_exact_mut(padded));
+            for (row, (scores, slopes)) in pairs.enumerate() {
+                let place = row_start(row);
+                let projection = dot(
+                    &self.context[place..place + width],
+                    &self.context_gradient[place..place + width],
+                );
+                let log_sum = self.log_sums[task.head * tokens + task.start + first + row];
+                let dropout = task.dropout_of(first + row, self.dropout);
+                let scale = sequences.scale();
+                softmax_row_backward(scores, slopes, scale, log_sum, projection, dropout);
+            }
+            let probabilities = Matrix::strided(scores, rows, length, padded).transposed();
+            let slopes = Matrix::strided(slopes, rows, length, padded);
+            let queries = TaskOperand::new(queries, &mut scratch.queries, precision);
+            let context_slopes =
+                TaskOperand::new(context_slopes, &mut scratch.context_slopes, precision);
+            // Keys and values collect from every block of queries, in the order of the blocks.
+            let write = if first == 0 {
+                Write::Overwrite
+            } else {
+                Write::Accumulate
+            };
+            let column =
+                |part: usize, token: usize| token * stride + part * hidden + task.head * width;
+            // SAFETY: promised by the caller.
+            unsafe {
+                let at = self.gradient.at(column(0, task.start + first));
+                multiply_in_task(at, stride, slopes, keys, Write::Overwrite);
+                let at = self.gradient.at(column(1, task.start));
+                multiply_in_task(at, stride, slopes.transposed(), queries, write);
+                let at = self.gradient.at(column(2, task.start));
+                multiply_in_task(at, stride, probabilities, context_slopes, write);
+            }
+        }
     }
 }
 
@@ -304,6 +268,11 @@ impl Task {
             first: self.first_index.wrapping_add(row),
         }
     }
+}
+
+/// Places of a row of scores: whole vectors.
+fn padded(length: usize) -> usize {
+    length.next_multiple_of(LANES)
 }
 
 /// (first row, number of rows) of each block of a sequence.

@@ -8,19 +8,28 @@ simd! {
     /// Replaces a row of scores by `softmax(scale * scores)` after dropout, and returns the
     /// log-sum-exp of the scaled scores.
     pub(super) fn softmax_row(row: &mut [f32], scale: f32, dropout: RowDropout) -> f32 {
+        // Whole chunks are arrays, so that all lanes stay in registers.
+        let (chunks, rest) = row.as_chunks_mut::<LANES>();
         let mut highest = [f32::NEG_INFINITY; LANES];
-        for chunk in row.chunks(LANES) {
-            for (lane, value) in highest.iter_mut().zip(chunk) {
-                *lane = if *value > *lane { *value } else { *lane };
+        for chunk in &*chunks {
+            for lane in 0..LANES {
+                highest[lane] = if chunk[lane] > highest[lane] { chunk[lane] } else { highest[lane] };
             }
+        }
+        for (lane, value) in highest.iter_mut().zip(&*rest) {
+            *lane = if *value > *lane { *value } else { *lane };
         }
         let highest = highest.iter().copied().fold(f32::NEG_INFINITY, f32::max) * scale;
         let mut lanes = [0.0; LANES];
-        for chunk in row.chunks_mut(LANES) {
-            for (lane, value) in lanes.iter_mut().zip(chunk) {
-                *value = exp::<FUSED>(multiply_add::<FUSED>(*value, scale, -highest));
-                *lane += *value;
+        for chunk in &mut *chunks {
+            for lane in 0..LANES {
+                chunk[lane] = exp::<FUSED>(multiply_add::<FUSED>(chunk[lane], scale, -highest));
+                lanes[lane] += chunk[lane];
             }
+        }
+        for (lane, value) in lanes.iter_mut().zip(&mut *rest) {
+            *value = exp::<FUSED>(multiply_add::<FUSED>(*value, scale, -highest));
+            *lane += *value;
         }
         let sum = sum_lanes(lanes);
         let inverse = 1.0 / sum;
@@ -28,10 +37,18 @@ simd! {
             for value in row.iter_mut() {
                 *value *= inverse;
             }
-        } else {
-            for (index, value) in row.iter_mut().enumerate() {
-                *value *= inverse * dropout.dropout.factor(dropout.first.wrapping_add(index as u32));
+            return highest + sum.ln();
+        }
+        let mut first = dropout.first;
+        for chunk in chunks {
+            for lane in 0..LANES {
+                let index = first.wrapping_add(lane as u32);
+                chunk[lane] *= inverse * dropout.dropout.factor(index);
             }
+            first = first.wrapping_add(LANES as u32);
+        }
+        for (lane, value) in rest.iter_mut().enumerate() {
+            *value *= inverse * dropout.dropout.factor(first.wrapping_add(lane as u32));
         }
         highest + sum.ln()
     }
@@ -55,9 +72,23 @@ simd! {
             }
             return;
         }
-        for (index, (score, gradient)) in scores.iter_mut().zip(gradient).enumerate() {
+        let mut first = dropout.first;
+        let (chunks, rest) = scores.as_chunks_mut::<LANES>();
+        let (slopes, slopes_rest) = gradient.as_chunks_mut::<LANES>();
+        for (score, gradient) in chunks.iter_mut().zip(slopes) {
+            for lane in 0..LANES {
+                let scaled = multiply_add::<FUSED>(score[lane], scale, -log_sum);
+                let probability = exp::<FUSED>(scaled);
+                let kept = dropout.dropout.factor(first.wrapping_add(lane as u32));
+                let slope = multiply_add::<FUSED>(gradient[lane], kept, -projection);
+                gradient[lane] = probability * slope * scale;
+                score[lane] = probability * kept;
+            }
+            first = first.wrapping_add(LANES as u32);
+        }
+        for (lane, (score, gradient)) in rest.iter_mut().zip(slopes_rest).enumerate() {
             let probability = exp::<FUSED>(multiply_add::<FUSED>(*score, scale, -log_sum));
-            let kept = dropout.dropout.factor(dropout.first.wrapping_add(index as u32));
+            let kept = dropout.dropout.factor(first.wrapping_add(lane as u32));
             *gradient = probability * multiply_add::<FUSED>(*gradient, kept, -projection) * scale;
             *score = probability * kept;
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::matrix::Precision;
 use crate::testing::{assert_close, assert_gradient, in_pool, pseudo_random, widen};
 use proptest::prelude::*;
 
@@ -49,7 +50,14 @@ struct Run {
 fn run(packed: &[f32], slope: &[f32], sequences: Sequences<'_>, dropout: Dropout) -> Run {
     let mut context = vec![0.0; slope.len()];
     let mut log_sums = vec![0.0; sequences.tokens() * sequences.heads];
-    attend(&mut context, &mut log_sums, packed, sequences, dropout);
+    attend(
+        &mut context,
+        &mut log_sums,
+        packed,
+        sequences,
+        dropout,
+        Precision::Single,
+    );
     let mut gradient = vec![0.0; packed.len()];
     attend_backward(
         &mut gradient,
@@ -59,6 +67,7 @@ fn run(packed: &[f32], slope: &[f32], sequences: Sequences<'_>, dropout: Dropout
         packed,
         sequences,
         dropout,
+        Precision::Single,
     );
     Run { context, gradient }
 }

@@ -90,7 +90,7 @@ impl Microkernel {
     }
 
     /// As [`Self::pack`], in this thread alone.
-    fn pack_alone(self, right: Matrix<'_>, packed: &mut Vec<u32>) {
+    pub(super) fn pack_alone(self, right: Matrix<'_>, packed: &mut Vec<u32>) {
         let length = self.reserve(right, packed);
         let panels = packed[..length].chunks_exact_mut(self.panel_length(right.rows).max(1));
         for (index, panel) in panels.enumerate() {
@@ -202,7 +202,7 @@ impl Microkernel {
         (height, columns.max(1))
     }
 
-    /// `destination = start + left * right` in this thread.
+    /// As [`Self::multiply_packed`], in this thread alone.
     ///
     /// # Safety
     /// As [`Self::multiply`].
@@ -210,23 +210,16 @@ impl Microkernel {
         self,
         destination: Destination<'_>,
         left: Matrix<'_>,
-        right: Matrix<'_>,
+        right: Panels<'_>,
     ) {
-        RIGHT.with_borrow_mut(|packed| {
-            self.pack_alone(right, packed);
-            let panels = Panels {
-                words: packed,
-                depth: right.rows,
-                columns: right.columns,
-            };
-            LEFT.with_borrow_mut(|block| {
-                for row in (0..left.rows).step_by(ROWS_A_TASK) {
-                    let rows = row..(row + ROWS_A_TASK).min(left.rows);
-                    let columns = 0..right.columns;
-                    // SAFETY: promised by the caller.
-                    unsafe { self.multiply_part(destination, left, panels, rows, columns, block) };
-                }
-            });
+        assert!(right.words.len() >= self.packed_length(right.depth, right.columns));
+        LEFT.with_borrow_mut(|block| {
+            for row in (0..left.rows).step_by(ROWS_A_TASK) {
+                let rows = row..(row + ROWS_A_TASK).min(left.rows);
+                let columns = 0..right.columns;
+                // SAFETY: promised by the caller.
+                unsafe { self.multiply_part(destination, left, right, rows, columns, block) };
+            }
         });
     }
 
@@ -290,7 +283,7 @@ impl Microkernel {
             match (self.precision, self.shape == AVX512) {
                 (Precision::BFloat16, _) => multiply_bfloat16(words, left, right, tile),
                 (Precision::Single, true) => {
-                    multiply_avx512(words, left.cast(), right.cast(), tile)
+                    multiply_avx512(words, left.cast(), right.cast(), tile);
                 }
                 (Precision::Single, false) => multiply_avx2(words, left.cast(), right.cast(), tile),
             }

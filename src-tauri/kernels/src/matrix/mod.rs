@@ -14,7 +14,7 @@ mod tests;
 pub use prepared::Prepared;
 
 #[cfg(target_arch = "x86_64")]
-use blocked::{Destination, Microkernel};
+use blocked::{Destination, Microkernel, Panels};
 
 use crate::bias::fill_rows;
 use crate::profile::{Work, clock};
@@ -261,6 +261,37 @@ fn kind(left: Matrix<'_>, right: Right<'_>) -> &'static str {
     }
 }
 
+/// A right operand of several products in one task, laid out by its thread.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TaskOperand<'a> {
+    matrix: Matrix<'a>,
+    #[cfg(target_arch = "x86_64")]
+    words: &'a [u32],
+    #[cfg(target_arch = "x86_64")]
+    precision: Precision,
+}
+
+impl<'a> TaskOperand<'a> {
+    /// Lays a matrix out in `buffer`, which grows to hold it.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(unused_variables, reason = "there is no microkernel to lay it out for")
+    )]
+    pub(crate) fn new(matrix: Matrix<'a>, buffer: &'a mut Vec<u32>, precision: Precision) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(microkernel) = Microkernel::of(precision) {
+            microkernel.pack_alone(matrix, buffer);
+        }
+        Self {
+            matrix,
+            #[cfg(target_arch = "x86_64")]
+            words: buffer,
+            #[cfg(target_arch = "x86_64")]
+            precision,
+        }
+    }
+}
+
 /// As [`multiply`], in one thread, into rows of a larger matrix that lie `row_stride` apart.
 ///
 /// # Safety
@@ -270,34 +301,32 @@ pub(crate) unsafe fn multiply_in_task(
     destination: *mut f32,
     row_stride: usize,
     left: Matrix<'_>,
-    right: Matrix<'_>,
+    right: TaskOperand<'_>,
     write: Write,
-    precision: Precision,
 ) {
-    debug_assert_eq!(left.columns, right.rows, "inner sizes must agree");
+    debug_assert_eq!(left.columns, right.matrix.rows, "inner sizes must agree");
     #[cfg(target_arch = "x86_64")]
     if left.columns > 0
-        && let Some(microkernel) = Microkernel::of(precision)
+        && let Some(microkernel) = Microkernel::of(right.precision)
     {
         let destination = Destination {
             writes: DisjointWrites::from_pointer(destination),
             stride: row_stride,
             start: write.into(),
         };
+        let panels = Panels {
+            words: right.words,
+            depth: right.matrix.rows,
+            columns: right.matrix.columns,
+        };
         // SAFETY: promised by the caller.
-        unsafe { microkernel.multiply_alone(destination, left, right) };
+        unsafe { microkernel.multiply_alone(destination, left, panels) };
         return;
     }
+    let alone = gemm::Parallelism::None;
     // SAFETY: promised by the caller.
     unsafe {
-        product(
-            destination,
-            row_stride,
-            left,
-            right,
-            write,
-            gemm::Parallelism::None,
-        );
+        product(destination, row_stride, left, right.matrix, write, alone);
     };
 }
 

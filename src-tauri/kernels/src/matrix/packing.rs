@@ -151,7 +151,7 @@ pub(super) fn rounded(value: f32) -> u32 {
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512i, __mmask16, _mm512_cvtne2ps_pbh, _mm512_mask_storeu_epi32,
+        __m512bh, __m512i, __mmask16, _mm512_cvtne2ps_pbh, _mm512_mask_storeu_epi32,
         _mm512_maskz_loadu_epi32, _mm512_maskz_loadu_ps, _mm512_setzero_si512,
         _mm512_shuffle_i32x4, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
         _mm512_unpacklo_epi64,
@@ -223,7 +223,7 @@ mod avx512 {
                     let from = matrix.data.as_ptr().add(start);
                     let low = _mm512_maskz_loadu_ps(low, from);
                     let high = _mm512_maskz_loadu_ps(high, from.wrapping_add(ROWS));
-                    std::mem::transmute::<_, __m512i>(_mm512_cvtne2ps_pbh(high, low))
+                    std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low))
                 };
             }
             // SAFETY: as above.

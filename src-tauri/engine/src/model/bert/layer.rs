@@ -32,6 +32,7 @@ pub(super) fn forward(
         projected,
         pass.sequences(),
         pass.dropout(DropoutSite::Attention(layer)),
+        pass.precision,
     );
     rows::forward(
         pass,
@@ -78,6 +79,7 @@ pub(super) fn backward(
         saved.query_key_value.read(tokens * 3 * hidden),
         pass.sequences(),
         pass.dropout(DropoutSite::Attention(layer)),
+        pass.precision,
     );
     gradients.bias(&ranges.query_key_value_bias, projection);
     let projection = Matrix::new(projection, tokens, 3 * hidden);
