@@ -25,7 +25,7 @@ def train_etiqueta(arguments, table, length, steps, threads=None):
     """Rate of the updates, seconds to the first one, peak memory."""
     home = tempfile.mkdtemp(prefix="etiqueta-bench-")
     command = [arguments.program, "--json", "train", str(table), "--recipe", "notebook", "--max-length", str(length),
-               "--threads", str(threads or arguments.threads), "--name", "bench"]
+               "--threads", str(threads or arguments.threads), "--precision", arguments.precision, "--name", "bench"]
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                                env={**os.environ, "ETIQUETA_HOME": home})
@@ -53,7 +53,7 @@ def train_peer(arguments, table, base, length, steps):
     if not arguments.peer_python or not script.exists() or table != REAL_TABLE:
         return None
     command = [arguments.peer_python, str(script), str(table), str(base), "--epochs", "1", "--max-length", str(length),
-               "--max-steps", str(steps), "--threads", str(arguments.threads)]
+               "--max-steps", str(steps), "--threads", str(arguments.threads), "--precision", arguments.precision]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     lines = [json.loads(line) for line in process.stdout if line.startswith("{")]
     memory = peak_mb(process)
@@ -83,7 +83,7 @@ def classify_peers(arguments, table, model):
 def trained_model(arguments, table, home):
     """A model to classify with, trained for a moment; every model of this shape is as fast."""
     command = [arguments.program, "train", str(SAMPLE_TABLE), "--recipe", "notebook", "--epochs", "1",
-               "--max-length", "512", "--name", "bench"]
+               "--max-length", "512", "--precision", arguments.precision, "--name", "bench"]
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
                    env={**os.environ, "ETIQUETA_HOME": home})
     return Path(home) / "models" / "bench"
@@ -118,13 +118,14 @@ def main():
     parser.add_argument("--steps-128", type=int, default=40)
     parser.add_argument("--steps-512", type=int, default=12)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="of both sides; ONNX Runtime has f32 alone")
     parser.add_argument("--only", choices=["training", "classification"])
     arguments = parser.parse_args()
     table = REAL_TABLE if REAL_TABLE.exists() else SAMPLE_TABLE
     base = ROOT / "base" / "compact"
     print(f"{processor()}, {arguments.threads} threads, {platform.system()} {platform.machine()}, "
           f"{time.strftime('%Y-%m-%d', time.gmtime())}; {table.name}; median of {arguments.rounds} rounds\n")
-    print("| what | Etiqueta | PyTorch f32 | ONNX Runtime f32 | Etiqueta / peer |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
+    print(f"| what ({arguments.precision}) | Etiqueta | PyTorch | ONNX Runtime f32 | Etiqueta / peer |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
     starts = []
     if arguments.only != "classification":
         for length, steps in ((128, arguments.steps_128), (512, arguments.steps_512)):
@@ -150,16 +151,16 @@ def main():
         for _ in range(arguments.rounds):
             ours.append(classify_etiqueta(arguments, table, model, home))
             theirs.append(classify_peers(arguments, table, model))
-        torch = median([one.get("torch-f32") for one in theirs])
+        torch = median([one.get(f"torch-{arguments.precision}") for one in theirs])
         onnx = median([one.get("onnxruntime-f32") for one in theirs])
         print(f"| classification, up to 512 tokens: rows/s | {cell(median(ours))} | {cell(torch)} | {cell(onnx)} | "
-              f"{ratio(median(ours), onnx)} |")
+              f"{ratio(median(ours), onnx if arguments.precision == 'f32' else torch)} |")
         shutil.rmtree(home)
     program = subprocess.run([arguments.program, "--version"], stdout=subprocess.PIPE, text=True).stdout.strip()
     versions = "import torch, onnxruntime; print('torch', torch.__version__ + ', onnxruntime', onnxruntime.__version__)"
     peers = subprocess.run([arguments.peer_python, "-c", versions], stdout=subprocess.PIPE,
                            text=True).stdout.strip() if arguments.peer_python else "no peers"
-    print(f"\n{program}; {peers}; classification's ratio is to ONNX Runtime")
+    print(f"\n{program}; {peers}; classification's ratio is to ONNX Runtime in f32, to PyTorch in bf16")
 
 
 if __name__ == "__main__":

@@ -41,9 +41,9 @@ simd! {
         }
         let mut first = dropout.first;
         for chunk in chunks {
-            for lane in 0..LANES {
+            for (lane, value) in chunk.iter_mut().enumerate() {
                 let index = first.wrapping_add(lane as u32);
-                chunk[lane] *= inverse * dropout.dropout.factor(index);
+                *value *= inverse * dropout.dropout.factor(index);
             }
             first = first.wrapping_add(LANES as u32);
         }
