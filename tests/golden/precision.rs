@@ -15,6 +15,16 @@ fn backend(config: &BertConfig, threads: usize, precision: Precision) -> Explici
     ExplicitBackend::new(config.clone(), LABELS, threads, precision).unwrap()
 }
 
+/// The loss and the gradients of a batch with dropout.
+fn learn(threads: usize, precision: Precision) -> (f64, Vec<f32>) {
+    let (tiny, stream) = Tiny::load("gelu").with_dropout();
+    let batch = TrainingBatch {
+        dropout: Some(stream),
+        ..tiny.training_batch()
+    };
+    tiny.train(&mut backend(&tiny.config, threads, precision), batch)
+}
+
 fn has_bfloat16() -> bool {
     let has = Precision::BFloat16.is_available();
     if !has {
@@ -28,16 +38,8 @@ fn bfloat16_gives_the_loss_and_the_gradients_of_single_precision_to_its_own_prec
     if !has_bfloat16() {
         return;
     }
-    let (tiny, stream) = Tiny::load("gelu").with_dropout();
-    let learn = |precision| {
-        let batch = TrainingBatch {
-            dropout: Some(stream),
-            ..tiny.training_batch()
-        };
-        tiny.train(&mut backend(&tiny.config, 2, precision), batch)
-    };
-    let (single_loss, single) = learn(Precision::Single);
-    let (loss, gradients) = learn(Precision::BFloat16);
+    let (single_loss, single) = learn(2, Precision::Single);
+    let (loss, gradients) = learn(2, Precision::BFloat16);
     assert!((loss - single_loss).abs() <= TOLERANCE * single_loss);
     let off = distance(&gradients, &single) / norm(&single);
     assert!(off > 0.0, "nothing was rounded");
@@ -49,17 +51,7 @@ fn bfloat16_is_bitwise_the_same_for_any_number_of_threads() {
     if !has_bfloat16() {
         return;
     }
-    let (tiny, stream) = Tiny::load("gelu").with_dropout();
-    let learn = |threads| {
-        let batch = TrainingBatch {
-            dropout: Some(stream),
-            ..tiny.training_batch()
-        };
-        tiny.train(
-            &mut backend(&tiny.config, threads, Precision::BFloat16),
-            batch,
-        )
-    };
+    let learn = |threads| learn(threads, Precision::BFloat16);
     let one = learn(1);
     assert!(one == learn(2) && one == learn(3));
 }
