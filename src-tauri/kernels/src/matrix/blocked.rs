@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::microkernel::{
     AVX2, AVX512, Tile, TileShape, TileStart, multiply_avx2, multiply_avx512, multiply_bfloat16,
 };
-use super::packing::pack_panel;
+use super::packing::pack_panels;
 use super::{Matrix, Precision, Start};
 use crate::simd::InstructionSet;
 use crate::split::DisjointWrites;
@@ -26,6 +26,9 @@ const WORDS_A_BLOCK: usize = 256;
 const ROWS_A_TASK: usize = 96;
 /// Columns a task where there are few rows, so that there is still work to share.
 const COLUMNS_A_TASK: usize = 192;
+/// Panels of the right operand that a task packs: some, because those whose rows lie side by side
+/// in memory are then read through.
+const PANELS_A_TASK: usize = 4;
 
 thread_local! {
     /// The packed block of the left operand.
@@ -49,6 +52,49 @@ pub(super) struct Panels<'a> {
     /// Slices of the inner dimension.
     pub(super) depth: usize,
     pub(super) columns: usize,
+}
+
+/// How a destination is cut into tasks: along tiles, into as many rows as caches hold, so that
+/// threads get as many tasks of nearly the same size as each other.
+#[derive(Debug, Clone, Copy)]
+struct Tasks {
+    shape: TileShape,
+    size: (usize, usize),
+    /// Tasks above each other.
+    rows: usize,
+    /// Tasks beside each other.
+    columns: usize,
+}
+
+impl Tasks {
+    fn new(shape: TileShape, rows: usize, columns: usize) -> Self {
+        let (row_tasks, column_tasks) = if rows <= ROWS_A_TASK {
+            (1, columns.div_ceil(COLUMNS_A_TASK))
+        } else {
+            let threads = rayon::current_num_threads();
+            (rows.div_ceil(ROWS_A_TASK).next_multiple_of(threads), 1)
+        };
+        Self {
+            shape,
+            size: (rows, columns),
+            rows: row_tasks,
+            columns: column_tasks,
+        }
+    }
+
+    /// Rows and columns of one task.
+    fn part(self, task: usize) -> (Range<usize>, Range<usize>) {
+        let share = |number: usize, tasks: usize, count: usize, tile: usize| {
+            let tiles = count.div_ceil(tile);
+            let edge = |number: usize| (tiles * number / tasks * tile).min(count);
+            edge(number)..edge(number + 1)
+        };
+        let (row, column) = (task / self.columns, task % self.columns);
+        (
+            share(row, self.rows, self.size.0, self.shape.rows),
+            share(column, self.columns, self.size.1, self.shape.columns),
+        )
+    }
 }
 
 /// The microkernel of this processor for one precision.
@@ -83,19 +129,15 @@ impl Microkernel {
     pub(super) fn pack(self, right: Matrix<'_>, packed: &mut Vec<u32>) {
         let length = self.reserve(right, packed);
         packed[..length]
-            .par_chunks_mut(self.panel_length(right.rows).max(1))
-            .with_min_len(2)
+            .par_chunks_mut((PANELS_A_TASK * self.panel_length(right.rows)).max(1))
             .enumerate()
-            .for_each(|(index, panel)| self.pack_right_panel(panel, right, index));
+            .for_each(|(task, panels)| self.pack_right(panels, right, task * PANELS_A_TASK));
     }
 
     /// As [`Self::pack`], in this thread alone.
     pub(super) fn pack_alone(self, right: Matrix<'_>, packed: &mut Vec<u32>) {
         let length = self.reserve(right, packed);
-        let panels = packed[..length].chunks_exact_mut(self.panel_length(right.rows).max(1));
-        for (index, panel) in panels.enumerate() {
-            self.pack_right_panel(panel, right, index);
-        }
+        self.pack_right(&mut packed[..length], right, 0);
     }
 
     fn reserve(self, right: Matrix<'_>, packed: &mut Vec<u32>) -> usize {
@@ -107,12 +149,14 @@ impl Microkernel {
         length
     }
 
-    fn pack_right_panel(self, panel: &mut [u32], right: Matrix<'_>, index: usize) {
+    /// Packs as many panels as there is room for, from panel `first` on.
+    fn pack_right(self, panels: &mut [u32], right: Matrix<'_>, first: usize) {
         let width = self.shape.columns;
-        let columns = index * width..((index + 1) * width).min(right.columns);
+        let count = panels.len() / self.panel_length(right.rows).max(1);
+        let columns = first * width..((first + count) * width).min(right.columns);
         let slices = 0..right.rows;
         let right = right.transposed();
-        pack_panel(panel, right, columns, slices, width, self.precision);
+        pack_panels(panels, right, columns, slices, width, self.precision);
     }
 
     /// Packs `rows` x `slices` of `left` as panels of one tile height.
@@ -124,16 +168,12 @@ impl Microkernel {
         block: &mut Vec<u32>,
     ) {
         let height = self.shape.rows;
-        let panel = height * self.precision.words(slices.len());
-        let length = rows.len().div_ceil(height) * panel;
+        let length = rows.len().div_ceil(height) * height * self.precision.words(slices.len());
         if block.len() < length {
             block.resize(length, 0);
         }
-        let panels = block[..length].chunks_exact_mut(panel.max(1));
-        for (panel, first) in panels.zip(rows.clone().step_by(height)) {
-            let own = first..(first + height).min(rows.end);
-            pack_panel(panel, left, own, slices.clone(), height, self.precision);
-        }
+        let panels = &mut block[..length];
+        pack_panels(panels, left, rows, slices, height, self.precision);
     }
 
     /// `destination = start + left * right` with all threads of the pool.
@@ -171,35 +211,16 @@ impl Microkernel {
         right: Panels<'_>,
     ) {
         assert!(right.words.len() >= self.packed_length(right.depth, right.columns));
-        let (rows_a_task, columns_a_task) = self.task_size(left.rows, right.columns);
-        let row_tasks = left.rows.div_ceil(rows_a_task);
-        let column_tasks = right.columns.div_ceil(columns_a_task);
-        (0..row_tasks * column_tasks)
+        let tasks = Tasks::new(self.shape, left.rows, right.columns);
+        (0..tasks.rows * tasks.columns)
             .into_par_iter()
             .for_each(|task| {
-                let (row, column) = (
-                    task / column_tasks * rows_a_task,
-                    task % column_tasks * columns_a_task,
-                );
-                let rows = row..(row + rows_a_task).min(left.rows);
-                let columns = column..(column + columns_a_task).min(right.columns);
+                let (rows, columns) = tasks.part(task);
                 LEFT.with_borrow_mut(|block| {
                     // SAFETY: tasks cover disjoint parts of the destination.
                     unsafe { self.multiply_part(destination, left, right, rows, columns, block) };
                 });
             });
-    }
-
-    /// Rows and columns of a task: as many rows as caches hold, cut so that each thread gets as
-    /// many tasks as the others.
-    fn task_size(self, rows: usize, columns: usize) -> (usize, usize) {
-        if rows <= ROWS_A_TASK {
-            return (ROWS_A_TASK, COLUMNS_A_TASK);
-        }
-        let threads = rayon::current_num_threads();
-        let tasks = rows.div_ceil(ROWS_A_TASK).next_multiple_of(threads);
-        let height = rows.div_ceil(tasks).next_multiple_of(self.shape.rows);
-        (height, columns.max(1))
     }
 
     /// As [`Self::multiply_packed`], in this thread alone.

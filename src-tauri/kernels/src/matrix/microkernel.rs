@@ -48,6 +48,34 @@ pub(super) const AVX2: TileShape = TileShape {
     columns: 16,
 };
 
+/// Writes the sums of a tile: a macro, because sums stay in registers only where each is named by
+/// a constant in the function that computed it.
+macro_rules! finish_avx512 {
+    ($sums:ident, $tile:ident, $($row:literal)*) => {
+        let low_mask = column_mask($tile.columns, 0);
+        let high_mask = column_mask($tile.columns, 16);
+        // The same row for all is one that lies zero values apart.
+        let (start, step) = match $tile.start {
+            TileStart::Zero => (None, 0),
+            TileStart::Present => (Some($tile.at.cast_const()), $tile.stride),
+            TileStart::Row(values) => (Some(values), 0),
+        };
+        if let Some(start) = start {
+            $(if $row < $tile.rows {
+                let from = start.add($row * step);
+                let low = _mm512_maskz_loadu_ps(low_mask, from);
+                let high = _mm512_maskz_loadu_ps(high_mask, from.wrapping_add(16));
+                $sums[$row] = [_mm512_add_ps($sums[$row][0], low), _mm512_add_ps($sums[$row][1], high)];
+            })*
+        }
+        $(if $row < $tile.rows {
+            let at = $tile.at.add($row * $tile.stride);
+            _mm512_mask_storeu_ps(at, low_mask, $sums[$row][0]);
+            _mm512_mask_storeu_ps(at.wrapping_add(16), high_mask, $sums[$row][1]);
+        })*
+    };
+}
+
 /// `tile (+)= left * right` over packed panels: `left` holds `depth` columns of 12 values,
 /// `right` `depth` rows of 32.
 ///
@@ -79,9 +107,8 @@ pub(super) unsafe fn multiply_avx512(
             left = left.add(12);
             right = right.add(32);
         }
+        finish_avx512!(sums, tile, 0 1 2 3 4 5 6 7 8 9 10 11);
     }
-    // SAFETY: promised by the caller.
-    unsafe { finish_avx512(&sums, tile) };
 }
 
 /// As [`multiply_avx512`], over panels of words that hold two slices each as bfloat16.
@@ -114,38 +141,7 @@ pub(super) unsafe fn multiply_bfloat16(
             left = left.add(12);
             right = right.add(32);
         }
-        finish_avx512(&sums, tile);
-    }
-}
-
-/// Writes the sums of a tile.
-///
-/// # Safety
-/// As [`multiply_avx512`].
-#[inline]
-#[target_feature(enable = "avx512f,avx512vl,fma")]
-unsafe fn finish_avx512(sums: &[[__m512; 2]; 12], tile: Tile) {
-    let low_mask = column_mask(tile.columns, 0);
-    let high_mask = column_mask(tile.columns, 16);
-    for (row, sums) in sums.iter().enumerate().take(tile.rows) {
-        // SAFETY: only columns inside the tile are touched, by the masks.
-        unsafe {
-            let at = tile.at.add(row * tile.stride);
-            let next = at.wrapping_add(16);
-            let (mut low, mut high) = (sums[0], sums[1]);
-            let start = match tile.start {
-                TileStart::Zero => None,
-                TileStart::Present => Some(at.cast_const()),
-                TileStart::Row(values) => Some(values),
-            };
-            if let Some(start) = start {
-                low = _mm512_add_ps(low, _mm512_maskz_loadu_ps(low_mask, start));
-                let start = start.wrapping_add(16);
-                high = _mm512_add_ps(high, _mm512_maskz_loadu_ps(high_mask, start));
-            }
-            _mm512_mask_storeu_ps(at, low_mask, low);
-            _mm512_mask_storeu_ps(next, high_mask, high);
-        }
+        finish_avx512!(sums, tile, 0 1 2 3 4 5 6 7 8 9 10 11);
     }
 }
 
