@@ -5,13 +5,14 @@ Every figure is the median of the rounds. A training is ended after the given nu
 updates alone on both sides (no evaluation; the peer tokenises in its loop, Etiqueta before it, which its time to the
 first update counts).
 """
-import argparse, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, csv, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 REAL_TABLE = SHARED / "data" / "medical-abstracts.csv"
 SAMPLE_TABLE = ROOT / "samples" / "abstracts-en.csv"
+COMPACT = ROOT / "base" / "compact"
 
 
 def peak_mb(process):
@@ -21,11 +22,12 @@ def peak_mb(process):
     return usage.ru_maxrss / 1024
 
 
-def train_etiqueta(arguments, table, length, steps, threads=None):
+def train_etiqueta(arguments, table, length, steps, threads=None, base=None):
     """Rate of the updates, seconds to the first one, peak memory."""
     home = tempfile.mkdtemp(prefix="etiqueta-bench-")
     command = [arguments.program, "--json", "train", str(table), "--recipe", "notebook", "--max-length", str(length),
                "--threads", str(threads or arguments.threads), "--precision", arguments.precision, "--name", "bench"]
+    command += ["--base", str(base)] if base else []
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                                env={**os.environ, "ETIQUETA_HOME": home})
@@ -60,6 +62,29 @@ def train_peer(arguments, table, base, length, steps):
     return dict(rate=lines[-1]["seq_s"], memory=memory) if lines else None
 
 
+def random_base(arguments, home):
+    """A folder with a BERT of the size of bert-base-uncased, its weights random, and the compact model's vocabulary."""
+    folder = Path(home) / "bert-base-random"
+    code = ("import sys, shutil, torch; from transformers import BertConfig, BertModel; torch.manual_seed(0); "
+            "BertModel(BertConfig()).save_pretrained(sys.argv[1])")
+    subprocess.run([arguments.peer_python, "-c", code, str(folder)], check=True, stderr=subprocess.DEVNULL)
+    for name in ("vocab.txt", "tokenizer.json", "tokenizer_config.json"):
+        if (COMPACT / name).exists():
+            shutil.copy(COMPACT / name, folder / name)
+    return folder
+
+
+def repeated(table, rows, home):
+    """The table's rows again and again, as a table of so many rows."""
+    header, *lines = table.read_text(encoding="utf-8").splitlines()
+    path = Path(home) / f"{rows}-rows.csv"
+    with path.open("w", encoding="utf-8") as output:
+        output.write(header + "\n")
+        for number in range(rows):
+            output.write(lines[number % len(lines)] + "\n")
+    return path
+
+
 def classify_etiqueta(arguments, table, model, home):
     output = Path(home) / "classified.csv"
     command = [arguments.program, "--json", "classify", str(table), "--model", str(model), "--output", str(output),
@@ -77,7 +102,30 @@ def classify_peers(arguments, table, model):
     command = [arguments.peer_python, str(script), str(table), str(model), "--threads", str(arguments.threads)]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     lines = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
-    return {line["peer"]: line["rows_s"] for line in lines}
+    return {line["peer"]: line for line in lines}
+
+
+def answer_etiqueta(arguments, table, model, home, count=200):
+    """Milliseconds for single abstracts, one after the other, from the request to the worker until its answer is read."""
+    with table.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter=";" if table == REAL_TABLE else ","))[:count]
+    worker = subprocess.Popen([arguments.program, "worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True, bufsize=1, env={**os.environ, "ETIQUETA_HOME": home})
+    worker.stdout.readline()
+    times = []
+    for number, row in enumerate([rows[0], *rows]):
+        document = {"id": None, "title": row.get("title") or "", "abstractText": row.get("abstract") or ""}
+        request = {"kind": "classify", "model": model.name, "document": document}
+        began = time.monotonic()
+        worker.stdin.write(json.dumps({"line": "ask", "id": number, "request": request}) + "\n")
+        line = json.loads(worker.stdout.readline())
+        times.append((time.monotonic() - began) * 1e3)
+        if line["line"] != "answer":
+            sys.exit(f"Etiqueta did not answer: {line}")
+    worker.stdin.close()
+    worker.wait()
+    # The first one loads the model.
+    return dict(p50=statistics.median(times[1:]), p99=statistics.quantiles(times[1:], n=100, method="inclusive")[98])
 
 
 def trained_model(arguments, table, home):
@@ -110,6 +158,77 @@ def processor():
         return platform.processor()
 
 
+def training(arguments, table):
+    starts = []
+    for length, steps in ((128, arguments.steps_128), (512, arguments.steps_512)):
+        ours, theirs = [], []
+        for _ in range(arguments.rounds):
+            ours.append(train_etiqueta(arguments, table, length, steps))
+            theirs.append(train_peer(arguments, table, COMPACT, length, steps) or {})
+        starts += [one["start"] for one in ours]
+        compare_training(f"training, {length} tokens, batch 16", ours, theirs)
+    print(f"| start to the first update, s | {cell(median(starts), 2)} | | | |", flush=True)
+
+
+def compare_training(what, ours, theirs):
+    rates = median([one["rate"] for one in ours]), median([one.get("rate") for one in theirs])
+    memory = median([one["memory"] for one in ours]), median([one.get("memory") for one in theirs])
+    print(f"| {what}: sequences/s | {cell(rates[0])} | {cell(rates[1])} | | {ratio(*rates)} |")
+    print(f"| {what}: peak memory, MB | {cell(memory[0], 0)} | {cell(memory[1], 0)} | | {ratio(*memory)} |", flush=True)
+
+
+def training_of_bert_base(arguments, table):
+    if not arguments.peer_python:
+        return
+    with tempfile.TemporaryDirectory(prefix="etiqueta-bench-") as home:
+        base, ours, theirs = random_base(arguments, home), [], []
+        steps = max(4, arguments.steps_128 // 4)
+        for _ in range(arguments.rounds):
+            ours.append(train_etiqueta(arguments, table, 128, steps, base=base))
+            theirs.append(train_peer(arguments, table, base, 128, steps) or {})
+        compare_training("training, bert-base sizes, random weights, 128 tokens, batch 16", ours, theirs)
+
+
+def classification(arguments, table):
+    with tempfile.TemporaryDirectory(prefix="etiqueta-bench-") as home:
+        model = trained_model(arguments, table, home)
+        ours, answers, theirs = [], [], []
+        for _ in range(arguments.rounds):
+            ours.append(classify_etiqueta(arguments, table, model, home))
+            answers.append(answer_etiqueta(arguments, table, model, home))
+            theirs.append(classify_peers(arguments, table, model))
+    def peer(name, figure):
+        return median([one.get(name, {}).get(figure) for one in theirs])
+    torch, onnx = f"torch-{arguments.precision}", "onnxruntime-f32"
+    compared = onnx if arguments.precision == "f32" else torch
+    rate = median(ours)
+    print(f"| classification, up to 512 tokens: rows/s | {cell(rate)} | {cell(peer(torch, 'rows_s'))} | "
+          f"{cell(peer(onnx, 'rows_s'))} | {ratio(rate, peer(compared, 'rows_s'))} |")
+    for figure in ("p50", "p99"):
+        own = median([one[figure] for one in answers])
+        print(f"| a single abstract, {figure}, ms | {cell(own)} | {cell(peer(torch, figure + '_ms'))} | "
+              f"{cell(peer(onnx, figure + '_ms'))} | {ratio(own, peer(onnx, figure + '_ms'))} |", flush=True)
+
+
+def scaling(arguments, table):
+    """How cost grows, without peers: a table of its own."""
+    print("\n| training | sequences/s | peak memory, MB | start to the first update, s |\n| --- | ---: | ---: | ---: |")
+    def row(what, *given, **named):
+        rounds = [train_etiqueta(arguments, *given, **named) for _ in range(arguments.rounds)]
+        figures = [median([one[figure] for one in rounds]) for figure in ("rate", "memory", "start")]
+        print(f"| {what} | {cell(figures[0])} | {cell(figures[1], 0)} | {cell(figures[2], 2)} |", flush=True)
+    for threads in range(1, arguments.threads + 1):
+        row(f"128 tokens, threads: {threads}", table, 128, arguments.steps_128, threads=threads)
+    for length in (64, 128, 256, 512):
+        row(f"{length} tokens", table, length, arguments.steps_512 * (512 // length))
+    with tempfile.TemporaryDirectory(prefix="etiqueta-bench-") as home:
+        for rows in (1_000, 10_000, 100_000):
+            row(f"128 tokens, {rows:,} rows (the table's, repeated)", repeated(table, rows, home), 128, arguments.steps_128)
+
+
+PARTS = dict(training=training, base=training_of_bert_base, classification=classification, scaling=scaling)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
@@ -119,48 +238,21 @@ def main():
     parser.add_argument("--steps-512", type=int, default=12)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="of both sides; ONNX Runtime has f32 alone")
-    parser.add_argument("--only", choices=["training", "classification"])
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS))
     arguments = parser.parse_args()
     table = REAL_TABLE if REAL_TABLE.exists() else SAMPLE_TABLE
-    base = ROOT / "base" / "compact"
     print(f"{processor()}, {arguments.threads} threads, {platform.system()} {platform.machine()}, "
           f"{time.strftime('%Y-%m-%d', time.gmtime())}; {table.name}; median of {arguments.rounds} rounds\n")
-    print(f"| what ({arguments.precision}) | Etiqueta | PyTorch | ONNX Runtime f32 | Etiqueta / peer |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
-    starts = []
-    if arguments.only != "classification":
-        for length, steps in ((128, arguments.steps_128), (512, arguments.steps_512)):
-            ours, theirs = [], []
-            for _ in range(arguments.rounds):
-                ours.append(train_etiqueta(arguments, table, length, steps))
-                theirs.append(train_peer(arguments, table, base, length, steps) or {})
-            rates = median([one["rate"] for one in ours]), median([one.get("rate") for one in theirs])
-            memory = median([one["memory"] for one in ours]), median([one.get("memory") for one in theirs])
-            starts += [one["start"] for one in ours]
-            print(f"| training, {length} tokens, batch 16: sequences/s | {cell(rates[0])} | {cell(rates[1])} | "
-                  f"| {ratio(*rates)} |")
-            print(f"| training, {length} tokens: peak memory, MB | {cell(memory[0], 0)} | {cell(memory[1], 0)} | "
-                  f"| {ratio(*memory)} |", flush=True)
-        alone = median([train_etiqueta(arguments, table, 128, arguments.steps_128 // 2, 1)["rate"]
-                        for _ in range(arguments.rounds)])
-        print(f"| training, 128 tokens, one thread: sequences/s | {cell(alone)} | | | |")
-        print(f"| start to the first update, s | {cell(median(starts), 2)} | | | |", flush=True)
-    if arguments.only != "training":
-        home = tempfile.mkdtemp(prefix="etiqueta-bench-")
-        model = trained_model(arguments, table, home)
-        ours, theirs = [], []
-        for _ in range(arguments.rounds):
-            ours.append(classify_etiqueta(arguments, table, model, home))
-            theirs.append(classify_peers(arguments, table, model))
-        torch = median([one.get(f"torch-{arguments.precision}") for one in theirs])
-        onnx = median([one.get("onnxruntime-f32") for one in theirs])
-        print(f"| classification, up to 512 tokens: rows/s | {cell(median(ours))} | {cell(torch)} | {cell(onnx)} | "
-              f"{ratio(median(ours), onnx if arguments.precision == 'f32' else torch)} |")
-        shutil.rmtree(home)
+    print(f"| what ({arguments.precision}) | Etiqueta | PyTorch | ONNX Runtime f32 | Etiqueta / peer |\n"
+          "| --- | ---: | ---: | ---: | ---: |", flush=True)
+    for part in arguments.only:
+        PARTS[part](arguments, table)
     program = subprocess.run([arguments.program, "--version"], stdout=subprocess.PIPE, text=True).stdout.strip()
     versions = "import torch, onnxruntime; print('torch', torch.__version__ + ', onnxruntime', onnxruntime.__version__)"
     peers = subprocess.run([arguments.peer_python, "-c", versions], stdout=subprocess.PIPE,
                            text=True).stdout.strip() if arguments.peer_python else "no peers"
-    print(f"\n{program}; {peers}; classification's ratio is to ONNX Runtime in f32, to PyTorch in bf16")
+    print(f"\n{program}; {peers}; rows/s are compared with ONNX Runtime in f32 and with PyTorch in bf16, single abstracts with "
+          "ONNX Runtime")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # Measures Etiqueta beside its peers on this machine and prints a table. What is not at hand
 # (the peers' scripts in ../shared, or Python packages) leaves its cells empty.
 #
-# usage: scripts/bench.sh [--rounds N] [--steps-128 N] [--steps-512 N] [--precision f32|bf16] [--only training|classification]
+# usage: scripts/bench.sh [--rounds N] [--steps-128 N] [--steps-512 N] [--precision f32|bf16] [--only training base classification scaling]
 set -eu
 cd "$(dirname "$0")/.."
 

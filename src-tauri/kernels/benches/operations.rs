@@ -5,16 +5,16 @@
 //! Products are counted in floating-point operations ("items"), the others in bytes that have to
 //! be moved at least.
 
-#![expect(missing_docs, reason = "a measurement for the people who build this")]
-
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use kernels::activation::{Nonlinearity, bias_nonlinearity};
+use kernels::activation::{self, Nonlinearity};
 use kernels::adamw::{self, AdamW};
 use kernels::attention::{Sequences, attend, attend_backward};
 use kernels::bias::sum_rows;
 use kernels::dropout::Dropout;
-use kernels::layer_norm::{Norm, NormSaved, layer_norm_backward, residual_layer_norm};
+use kernels::layer_norm::{
+    Norm, NormGradients, NormRead, NormSaved, residual_layer_norm, residual_layer_norm_backward,
+};
 use kernels::matrix::{Matrix, Precision, Prepared, Right, Write, multiply};
 
 fn main() {
@@ -212,11 +212,26 @@ fn bytes(passes: usize, width: usize) -> BytesCount {
 }
 
 #[divan::bench]
-fn bias_and_gelu(bencher: Bencher) {
-    let (mut wide, bias) = (values(TOKENS * INTERMEDIATE), values(INTERMEDIATE));
-    let mut derivative = vec![0.0; wide.len()];
-    bencher.counter(bytes(3, INTERMEDIATE)).bench_local(|| {
-        bias_nonlinearity(Nonlinearity::Gelu, &mut wide, &bias, Some(&mut derivative));
+fn gelu(bencher: Bencher) {
+    let wide = values(TOKENS * INTERMEDIATE);
+    let mut activated = vec![0.0; wide.len()];
+    let work = bencher.counter(bytes(2, INTERMEDIATE));
+    work.bench_local(|| activation::apply(Nonlinearity::Gelu, &mut activated, &wide));
+}
+
+#[divan::bench]
+fn gelu_gradient(bencher: Bencher) {
+    let (wide, mut gradient) = (values(TOKENS * INTERMEDIATE), values(TOKENS * INTERMEDIATE));
+    let (mut activated, mut of_bias) = (vec![0.0; wide.len()], vec![0.0; INTERMEDIATE]);
+    bencher.counter(bytes(4, INTERMEDIATE)).bench_local(|| {
+        activation::apply_backward(
+            Nonlinearity::Gelu,
+            &mut activated,
+            &mut gradient,
+            &wide,
+            &mut of_bias,
+            Write::Overwrite,
+        );
     });
 }
 
@@ -249,19 +264,29 @@ fn residual_and_layer_norm(bencher: Bencher) {
 }
 
 #[divan::bench]
-fn layer_norm_gradient(bencher: Bencher) {
+fn residual_and_layer_norm_gradient(bencher: Bencher) {
     let (mut gradient, normalized) = (values(TOKENS * HIDDEN), values(TOKENS * HIDDEN));
-    let (inverse, scale) = (values(TOKENS), values(HIDDEN));
-    let (mut of_scale, mut of_shift) = (vec![0.0; HIDDEN], vec![0.0; HIDDEN]);
-    bencher.counter(bytes(3, HIDDEN)).bench_local(|| {
-        layer_norm_backward(
+    let (inverse_deviation, scale) = (values(TOKENS), values(HIDDEN));
+    let mut input_gradient = vec![0.0; gradient.len()];
+    let [mut of_scale, mut of_shift, mut of_bias] = [(); 3].map(|()| vec![0.0; HIDDEN]);
+    bencher.counter(bytes(4, HIDDEN)).bench_local(|| {
+        let saved = NormRead {
+            normalized: &normalized,
+            inverse_deviation: &inverse_deviation,
+        };
+        let gradients = NormGradients {
+            scale: &mut of_scale,
+            shift: &mut of_shift,
+            write: Write::Overwrite,
+        };
+        residual_layer_norm_backward(
             &mut gradient,
-            &normalized,
-            &inverse,
+            &mut input_gradient,
+            saved,
             &scale,
-            &mut of_scale,
-            &mut of_shift,
-            Write::Overwrite,
+            tenth_dropped(),
+            gradients,
+            &mut of_bias,
         );
     });
 }

@@ -1,12 +1,12 @@
-//! The nonlinearity of the feed-forward block, fused with the bias before it, and the pooler's
-//! tanh.
+//! The nonlinearity of the feed-forward block, and the pooler's tanh.
 
 use rayon::prelude::*;
 
+use crate::column_sums::{ROWS_A_BLOCK, add_blocks, sum_block, with_block_sums};
 use crate::math::{erf, exp, tanh};
+use crate::matrix::Write;
 use crate::profile::{Work, clock};
 use crate::simd::{multiply_add, simd};
-use crate::split::ROWS_A_TASK;
 
 /// The nonlinearities that have a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,66 +19,62 @@ pub enum Nonlinearity {
     Relu,
 }
 
-/// Adds `bias` (width) to each row of `values` (rows, width) and applies the nonlinearity in
-/// place. `derivative` (rows, width), where given, takes the derivative at each value, so that
-/// the backward pass is one multiplication.
+/// `activated = f(values)`, element by element.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn apply(nonlinearity: Nonlinearity, activated: &mut [f32], values: &[f32]) {
+    let _clock = clock("nonlinearity", Work::values(values.len() * 2));
+    assert_eq!(activated.len(), values.len(), "one result a value");
+    activated
+        .par_chunks_mut(VALUES_A_TASK)
+        .zip(values.par_chunks(VALUES_A_TASK))
+        .for_each(|(activated, values)| match nonlinearity {
+            Nonlinearity::Gelu => gelu(activated, values),
+            Nonlinearity::GeluTanh => gelu_tanh(activated, values),
+            Nonlinearity::Relu => relu(activated, values),
+        });
+}
+
+/// `gradient *= f'(values)` and once more `activated = f(values)`, so that the latter need not be
+/// kept from the forward pass; all (rows, width). `bias_gradient` (width) is the sum of the
+/// gradient's rows, or added to what is there.
 ///
 /// # Panics
 /// When the shapes do not fit together.
-pub fn bias_nonlinearity(
+pub fn apply_backward(
     nonlinearity: Nonlinearity,
-    values: &mut [f32],
-    bias: &[f32],
-    derivative: Option<&mut [f32]>,
+    activated: &mut [f32],
+    gradient: &mut [f32],
+    values: &[f32],
+    bias_gradient: &mut [f32],
+    write: Write,
 ) {
-    let _clock = clock("bias, nonlinearity", Work::values(values.len() * 3));
-    let width = bias.len();
+    let _clock = clock("nonlinearity backward", Work::values(values.len() * 4));
+    let width = bias_gradient.len();
     assert!(
         width > 0 && values.len().is_multiple_of(width),
         "rows must be whole"
     );
-    let chunk = ROWS_A_TASK * width;
-    match derivative {
-        Some(derivative) => {
-            assert_eq!(values.len(), derivative.len(), "one derivative a value");
-            values
-                .par_chunks_mut(chunk)
-                .zip(derivative.par_chunks_mut(chunk))
-                .for_each(|(values, derivative)| match nonlinearity {
-                    Nonlinearity::Gelu => gelu_with_derivative(values, bias, derivative),
-                    Nonlinearity::GeluTanh => gelu_tanh_with_derivative(values, bias, derivative),
-                    Nonlinearity::Relu => relu_with_derivative(values, bias, derivative),
-                });
-        }
-        None => values
-            .par_chunks_mut(chunk)
-            .for_each(|values| match nonlinearity {
-                Nonlinearity::Gelu => gelu(values, bias),
-                Nonlinearity::GeluTanh => gelu_tanh(values, bias),
-                Nonlinearity::Relu => relu(values, bias),
-            }),
-    }
-}
-
-/// `gradient *= derivative`, element by element.
-///
-/// # Panics
-/// When the lengths differ.
-pub fn multiply_by_derivative(gradient: &mut [f32], derivative: &[f32]) {
-    let _clock = clock("nonlinearity backward", Work::values(gradient.len() * 3));
-    assert_eq!(
-        gradient.len(),
-        derivative.len(),
-        "one derivative a gradient"
-    );
-    gradient
-        .par_chunks_mut(16_384)
-        .zip(derivative.par_chunks(16_384))
-        .for_each(|(gradient, derivative)| {
-            for (gradient, derivative) in gradient.iter_mut().zip(derivative) {
-                *gradient *= derivative;
-            }
-        });
+    assert!(activated.len() == values.len() && gradient.len() == values.len());
+    let block = ROWS_A_BLOCK * width;
+    let blocks = values.len().div_ceil(block);
+    with_block_sums(blocks, width, |sums| {
+        activated
+            .par_chunks_mut(block)
+            .zip(gradient.par_chunks_mut(block))
+            .zip(values.par_chunks(block))
+            .zip(sums.par_chunks_mut(width))
+            .for_each(|(((activated, gradient), values), sums)| {
+                match nonlinearity {
+                    Nonlinearity::Gelu => gelu_backward(activated, gradient, values),
+                    Nonlinearity::GeluTanh => gelu_tanh_backward(activated, gradient, values),
+                    Nonlinearity::Relu => relu_backward(activated, gradient, values),
+                }
+                sum_block(sums, gradient);
+            });
+        add_blocks(bias_gradient, sums, 0, width, write);
+    });
 }
 
 /// Adds `bias` to each row of `values` (rows, width) and applies tanh in place.
@@ -111,70 +107,53 @@ const NORMAL_PEAK: f32 = 0.398_942_3;
 const TANH_SCALE: f32 = 0.797_884_6;
 const TANH_CUBIC: f32 = 0.044_715;
 
+/// Values that one task of the forward pass takes.
+const VALUES_A_TASK: usize = 16_384;
+
 simd! {
-    fn gelu(values: &mut [f32], bias: &[f32]) {
-        for row in values.chunks_exact_mut(bias.len()) {
-            for (value, bias) in row.iter_mut().zip(bias) {
-                let x = *value + bias;
-                let cumulative = multiply_add::<FUSED>(erf::<FUSED>(x * INVERSE_SQRT_2), 0.5, 0.5);
-                *value = x * cumulative;
-            }
+    fn gelu(activated: &mut [f32], values: &[f32]) {
+        for (activated, &x) in activated.iter_mut().zip(values) {
+            let cumulative = multiply_add::<FUSED>(erf::<FUSED>(x * INVERSE_SQRT_2), 0.5, 0.5);
+            *activated = x * cumulative;
         }
     }
 
-    fn gelu_with_derivative(values: &mut [f32], bias: &[f32], derivative: &mut [f32]) {
-        let width = bias.len();
-        for (row, slopes) in values.chunks_exact_mut(width).zip(derivative.chunks_exact_mut(width)) {
-            for ((value, slope), bias) in row.iter_mut().zip(slopes).zip(bias) {
-                let x = *value + bias;
-                let cumulative = multiply_add::<FUSED>(erf::<FUSED>(x * INVERSE_SQRT_2), 0.5, 0.5);
-                let density = NORMAL_PEAK * exp::<FUSED>(-0.5 * x * x);
-                *value = x * cumulative;
-                *slope = multiply_add::<FUSED>(x, density, cumulative);
-            }
+    fn gelu_backward(activated: &mut [f32], gradient: &mut [f32], values: &[f32]) {
+        for ((activated, gradient), &x) in activated.iter_mut().zip(gradient).zip(values) {
+            let cumulative = multiply_add::<FUSED>(erf::<FUSED>(x * INVERSE_SQRT_2), 0.5, 0.5);
+            let density = NORMAL_PEAK * exp::<FUSED>(-0.5 * x * x);
+            *activated = x * cumulative;
+            *gradient *= multiply_add::<FUSED>(x, density, cumulative);
         }
     }
 
-    fn gelu_tanh(values: &mut [f32], bias: &[f32]) {
-        for row in values.chunks_exact_mut(bias.len()) {
-            for (value, bias) in row.iter_mut().zip(bias) {
-                let x = *value + bias;
-                let inner = TANH_SCALE * multiply_add::<FUSED>(TANH_CUBIC * x, x * x, x);
-                *value = 0.5 * x * (1.0 + tanh::<FUSED>(inner));
-            }
+    fn gelu_tanh(activated: &mut [f32], values: &[f32]) {
+        for (activated, &x) in activated.iter_mut().zip(values) {
+            let inner = TANH_SCALE * multiply_add::<FUSED>(TANH_CUBIC * x, x * x, x);
+            *activated = 0.5 * x * (1.0 + tanh::<FUSED>(inner));
         }
     }
 
-    fn gelu_tanh_with_derivative(values: &mut [f32], bias: &[f32], derivative: &mut [f32]) {
-        let width = bias.len();
-        for (row, slopes) in values.chunks_exact_mut(width).zip(derivative.chunks_exact_mut(width)) {
-            for ((value, slope), bias) in row.iter_mut().zip(slopes).zip(bias) {
-                let x = *value + bias;
-                let inner = TANH_SCALE * multiply_add::<FUSED>(TANH_CUBIC * x, x * x, x);
-                let t = tanh::<FUSED>(inner);
-                let inner_slope = TANH_SCALE * multiply_add::<FUSED>(3.0 * TANH_CUBIC * x, x, 1.0);
-                *value = 0.5 * x * (1.0 + t);
-                *slope = 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner_slope;
-            }
+    fn gelu_tanh_backward(activated: &mut [f32], gradient: &mut [f32], values: &[f32]) {
+        for ((activated, gradient), &x) in activated.iter_mut().zip(gradient).zip(values) {
+            let inner = TANH_SCALE * multiply_add::<FUSED>(TANH_CUBIC * x, x * x, x);
+            let t = tanh::<FUSED>(inner);
+            let inner_slope = TANH_SCALE * multiply_add::<FUSED>(3.0 * TANH_CUBIC * x, x, 1.0);
+            *activated = 0.5 * x * (1.0 + t);
+            *gradient *= 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner_slope;
         }
     }
 
-    fn relu(values: &mut [f32], bias: &[f32]) {
-        for row in values.chunks_exact_mut(bias.len()) {
-            for (value, bias) in row.iter_mut().zip(bias) {
-                *value = (*value + bias).max(0.0);
-            }
+    fn relu(activated: &mut [f32], values: &[f32]) {
+        for (activated, x) in activated.iter_mut().zip(values) {
+            *activated = x.max(0.0);
         }
     }
 
-    fn relu_with_derivative(values: &mut [f32], bias: &[f32], derivative: &mut [f32]) {
-        let width = bias.len();
-        for (row, slopes) in values.chunks_exact_mut(width).zip(derivative.chunks_exact_mut(width)) {
-            for ((value, slope), bias) in row.iter_mut().zip(slopes).zip(bias) {
-                let x = *value + bias;
-                *slope = if x > 0.0 { 1.0 } else { 0.0 };
-                *value = x.max(0.0);
-            }
+    fn relu_backward(activated: &mut [f32], gradient: &mut [f32], values: &[f32]) {
+        for ((activated, gradient), &x) in activated.iter_mut().zip(gradient).zip(values) {
+            *activated = x.max(0.0);
+            *gradient = if x > 0.0 { *gradient } else { 0.0 };
         }
     }
 
@@ -212,26 +191,33 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_nonlinearity_and_its_derivative_equal_their_definition(
-            rows in 1usize..40, width in 1usize..50, seed: u64, which in 0usize..3,
+        fn a_nonlinearity_and_its_gradients_equal_their_definition(
+            rows in 1usize..80, width in 1usize..50, seed: u64, which in 0usize..3,
         ) {
             let nonlinearity = ALL[which];
-            let input: Vec<f32> = pseudo_random(rows * width, seed).iter().map(|x| 4.0 * x).collect();
-            let bias = pseudo_random(width, seed ^ 1);
-            let sums: Vec<f64> = input.iter().enumerate()
-                .map(|(index, &x)| f64::from(x + bias[index % width])).collect();
-            let expected: Vec<f64> = sums.iter().map(|&x| exact(nonlinearity, x)).collect();
-            let (mut plain, mut values) = (input.clone(), input);
-            let mut derivative = vec![0.0; values.len()];
-            bias_nonlinearity(nonlinearity, &mut plain, &bias, None);
-            bias_nonlinearity(nonlinearity, &mut values, &bias, Some(&mut derivative));
-            assert_close(&values, &expected, 1e-6);
-            assert_close(&plain, &expected, 1e-6);
-            if sums.iter().all(|x| x.abs() > 1e-4) {
-                assert_gradient(&sums, &derivative, 1e-5, |at| {
-                    at.iter().map(|&x| exact(nonlinearity, x)).sum()
-                });
+            let values: Vec<f32> = pseudo_random(rows * width, seed).iter().map(|x| 4.0 * x).collect();
+            prop_assume!(nonlinearity != Nonlinearity::Relu || values.iter().all(|x| x.abs() > 1e-4));
+            let expected: Vec<f64> =
+                values.iter().map(|&x| exact(nonlinearity, f64::from(x))).collect();
+            let (mut activated, mut again) = (vec![0.0; values.len()], vec![0.0; values.len()]);
+            apply(nonlinearity, &mut activated, &values);
+            assert_close(&activated, &expected, 1e-6);
+            let weights = pseudo_random(rows * width, seed ^ 1);
+            let (mut gradient, mut bias_gradient) = (weights.clone(), vec![9.0; width]);
+            for write in [Write::Overwrite, Write::Accumulate] {
+                gradient.copy_from_slice(&weights);
+                apply_backward(nonlinearity, &mut again, &mut gradient, &values, &mut bias_gradient, write);
             }
+            assert_close(&again, &expected, 1e-6);
+            assert_gradient(&widen(&values), &gradient, 1e-5, |at| {
+                at.iter().zip(&weights).map(|(&x, &w)| exact(nonlinearity, x) * f64::from(w)).sum()
+            });
+            let sums: Vec<f64> = (0..width)
+                .map(|column| {
+                    2.0 * (0..rows).map(|row| f64::from(gradient[row * width + column])).sum::<f64>()
+                })
+                .collect();
+            assert_close(&bias_gradient, &sums, 1e-4);
         }
     }
 

@@ -2,12 +2,10 @@
 
 use rayon::prelude::*;
 
+use crate::column_sums::{ROWS_A_BLOCK, add_blocks, sum_block, with_block_sums};
 use crate::matrix::Write;
 use crate::profile::{Work, clock};
 use crate::split::ROWS_A_TASK;
-
-/// Columns that one task sums over all rows: whole cache lines, and enough tasks for many threads.
-const COLUMNS_A_TASK: usize = 64;
 
 /// Writes `bias` (width) into each row of `rows` (rows, width), for a product to be added.
 ///
@@ -37,24 +35,14 @@ pub fn sum_rows(sums: &mut [f32], values: &[f32], write: Write) {
         width > 0 && values.len().is_multiple_of(width),
         "rows must be whole"
     );
-    sums.par_chunks_mut(COLUMNS_A_TASK)
-        .enumerate()
-        .for_each(|(task, sums)| {
-            let start = task * COLUMNS_A_TASK;
-            if write == Write::Overwrite {
-                sums.fill(0.0);
-            }
-            let mut totals = [0.0f32; COLUMNS_A_TASK];
-            let totals = &mut totals[..sums.len()];
-            for row in values.chunks_exact(width) {
-                for (total, value) in totals.iter_mut().zip(&row[start..start + sums.len()]) {
-                    *total += value;
-                }
-            }
-            for (sum, total) in sums.iter_mut().zip(totals) {
-                *sum += *total;
-            }
-        });
+    let block = ROWS_A_BLOCK * width;
+    with_block_sums(values.len().div_ceil(block), width, |partial| {
+        values
+            .par_chunks(block)
+            .zip(partial.par_chunks_mut(width))
+            .for_each(|(rows, sums)| sum_block(sums, rows));
+        add_blocks(sums, partial, 0, width, write);
+    });
 }
 
 /// Copies rows `indices` of `source` (_, width) to the rows of `destination` (indices, width).
@@ -92,7 +80,7 @@ mod tests {
 
     #[test]
     fn rows_are_summed_column_by_column() {
-        let (rows, width) = (37, 150);
+        let (rows, width) = (77, 150);
         let values = pseudo_random(rows * width, 1);
         let expected: Vec<f64> = (0..width)
             .map(|c| (0..rows).map(|r| f64::from(values[r * width + c])).sum())

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use crate::column_sums::{ROWS_A_BLOCK, add_blocks, sum_block, with_block_sums};
 use crate::dropout::Dropout;
 use crate::matrix::Write;
 use crate::profile::{Work, clock};
@@ -111,78 +112,142 @@ pub fn layer_norm_in_place(output: &mut [f32], norm: Norm<'_>, saved: NormSaved<
         });
 }
 
-/// The gradient of the normalised sum: on entry `gradient` (rows, width) is the gradient of the
-/// output, on return that of the input. The gradients of scale and shift (width) are summed over
-/// the rows in order.
+/// `output = normalized * scale + shift`: what a normalisation gave, from what it saved.
+///
+/// # Panics
+/// When the shapes do not fit together.
+pub fn normalized_output(output: &mut [f32], normalized: &[f32], norm: Norm<'_>) {
+    let _clock = clock("layer norm again", Work::values(output.len() * 2));
+    let width = norm.scale.len();
+    assert!(width > 0 && norm.shift.len() == width, "one width");
+    assert!(output.len() == normalized.len() && output.len().is_multiple_of(width));
+    output
+        .par_chunks_mut(ROWS_A_TASK * width)
+        .zip(normalized.par_chunks(ROWS_A_TASK * width))
+        .for_each(|(output, normalized)| {
+            let rows = output
+                .chunks_exact_mut(width)
+                .zip(normalized.chunks_exact(width));
+            for (output, normalized) in rows {
+                scale_and_shift(output, normalized, norm.scale, norm.shift);
+            }
+        });
+}
+
+/// What the forward pass saved, for the backward pass: as [`NormSaved`].
+#[derive(Debug, Clone, Copy)]
+pub struct NormRead<'a> {
+    /// Shape (rows, width).
+    pub normalized: &'a [f32],
+    /// Shape (rows).
+    pub inverse_deviation: &'a [f32],
+}
+
+/// Gradients of scale and shift, each (width), and whether to add to what is there.
+#[derive(Debug)]
+pub struct NormGradients<'a> {
+    /// Of gamma.
+    pub scale: &'a mut [f32],
+    /// Of beta.
+    pub shift: &'a mut [f32],
+    /// Whether the sums replace what is there or are added to it.
+    pub write: Write,
+}
+
+/// The gradient of a layer normalisation: on entry `gradient` (rows, width) is that of the output,
+/// on return that of what was normalised.
 ///
 /// # Panics
 /// When the shapes do not fit together.
 pub fn layer_norm_backward(
     gradient: &mut [f32],
-    normalized: &[f32],
-    inverse_deviation: &[f32],
+    saved: NormRead<'_>,
     scale: &[f32],
-    scale_gradient: &mut [f32],
-    shift_gradient: &mut [f32],
-    write: Write,
+    gradients: NormGradients<'_>,
 ) {
     let _clock = clock("layer norm backward", Work::values(gradient.len() * 3));
+    check_backward(gradient, saved, scale, &gradients);
     let width = scale.len();
-    assert!(
-        width > 0 && gradient.len() == normalized.len(),
-        "one gradient a value"
-    );
-    assert_eq!(inverse_deviation.len() * width, gradient.len());
-    assert!(
-        scale_gradient.len() == width && shift_gradient.len() == width,
-        "one width"
-    );
-    parameter_gradients(gradient, normalized, scale_gradient, shift_gradient, write);
-    let chunk = ROWS_A_TASK * width;
-    gradient
-        .par_chunks_mut(chunk)
-        .zip(normalized.par_chunks(chunk))
-        .zip(inverse_deviation.par_chunks(ROWS_A_TASK))
-        .for_each(|((gradient, normalized), inverse)| {
-            let rows = gradient
-                .chunks_exact_mut(width)
-                .zip(normalized.chunks_exact(width))
-                .zip(inverse);
-            for ((gradient, normalized), &inverse) in rows {
-                backward_row(gradient, normalized, inverse, scale);
-            }
-        });
+    let block = ROWS_A_BLOCK * width;
+    with_block_sums(gradient.len().div_ceil(block), 2 * width, |sums| {
+        gradient
+            .par_chunks_mut(block)
+            .zip(saved.normalized.par_chunks(block))
+            .zip(saved.inverse_deviation.par_chunks(ROWS_A_BLOCK))
+            .zip(sums.par_chunks_mut(2 * width))
+            .for_each(|(((gradient, normalized), inverse), sums)| {
+                backward_rows(gradient, normalized, inverse, scale, sums);
+            });
+        add_blocks(gradients.scale, sums, 0, 2 * width, gradients.write);
+        add_blocks(gradients.shift, sums, width, 2 * width, gradients.write);
+    });
 }
 
-/// Columns that one task sums over all rows.
-const COLUMNS_A_TASK: usize = 64;
-
-fn parameter_gradients(
-    gradient: &[f32],
-    normalized: &[f32],
-    scale_gradient: &mut [f32],
-    shift_gradient: &mut [f32],
-    write: Write,
+/// The gradient of [`residual_layer_norm`]: on entry `gradient` (rows, width) is that of the
+/// output, on return that of the residual. `input_gradient` (rows, width) takes that of the input
+/// before the bias, and `bias_gradient` (width) its sum over the rows.
+///
+/// # Panics
+/// When the shapes do not fit together.
+pub fn residual_layer_norm_backward(
+    gradient: &mut [f32],
+    input_gradient: &mut [f32],
+    saved: NormRead<'_>,
+    scale: &[f32],
+    dropout: Dropout,
+    gradients: NormGradients<'_>,
+    bias_gradient: &mut [f32],
 ) {
-    let width = scale_gradient.len();
-    scale_gradient
-        .par_chunks_mut(COLUMNS_A_TASK)
-        .zip(shift_gradient.par_chunks_mut(COLUMNS_A_TASK))
-        .enumerate()
-        .for_each(|(task, (scale, shift))| {
-            if write == Write::Overwrite {
-                scale.fill(0.0);
-                shift.fill(0.0);
-            }
-            sum_columns(
-                scale,
-                shift,
-                gradient,
-                normalized,
-                task * COLUMNS_A_TASK,
-                width,
+    let _clock = clock(
+        "dropout, residual, layer norm backward",
+        Work::values(gradient.len() * 4),
+    );
+    check_backward(gradient, saved, scale, &gradients);
+    let width = scale.len();
+    assert!(input_gradient.len() == gradient.len() && bias_gradient.len() == width);
+    let block = ROWS_A_BLOCK * width;
+    with_block_sums(gradient.len().div_ceil(block), 3 * width, |sums| {
+        gradient
+            .par_chunks_mut(block)
+            .zip(input_gradient.par_chunks_mut(block))
+            .zip(saved.normalized.par_chunks(block))
+            .zip(saved.inverse_deviation.par_chunks(ROWS_A_BLOCK))
+            .zip(sums.par_chunks_mut(3 * width))
+            .enumerate()
+            .for_each(
+                |(number, ((((gradient, input), normalized), inverse), sums))| {
+                    let (norm_sums, bias_sums) = sums.split_at_mut(2 * width);
+                    backward_rows(gradient, normalized, inverse, scale, norm_sums);
+                    if dropout.is_none() {
+                        input.copy_from_slice(gradient);
+                    } else {
+                        masked(input, gradient, dropout, (number * block) as u32);
+                    }
+                    sum_block(bias_sums, input);
+                },
             );
-        });
+        add_blocks(gradients.scale, sums, 0, 3 * width, gradients.write);
+        add_blocks(gradients.shift, sums, width, 3 * width, gradients.write);
+        add_blocks(bias_gradient, sums, 2 * width, 3 * width, gradients.write);
+    });
+}
+
+fn check_backward(
+    gradient: &[f32],
+    saved: NormRead<'_>,
+    scale: &[f32],
+    gradients: &NormGradients<'_>,
+) {
+    let width = scale.len();
+    assert!(
+        width > 0 && gradient.len() == saved.normalized.len(),
+        "one gradient a value"
+    );
+    assert_eq!(saved.inverse_deviation.len() * width, gradient.len());
+    assert!(
+        gradients.scale.len() == width && gradients.shift.len() == width,
+        "one width"
+    );
 }
 
 /// `values *= dropout`, element by element; `values` is a whole buffer whose element i has the
@@ -205,24 +270,21 @@ pub fn apply_dropout(values: &mut [f32], dropout: Dropout) {
 /// # Panics
 /// When the lengths differ.
 pub fn copy_with_dropout(destination: &mut [f32], source: &[f32], dropout: Dropout) {
-    let _clock = clock("dropout backward", Work::values(source.len() * 2));
     assert_eq!(destination.len(), source.len(), "one source a value");
-    let tasks = destination
-        .par_chunks_mut(8_192)
-        .zip(source.par_chunks(8_192))
-        .enumerate();
-    tasks.for_each(|(task, (destination, source))| {
-        destination.copy_from_slice(source);
-        if !dropout.is_none() {
-            mask(destination, dropout, (task * 8_192) as u32);
-        }
-    });
+    destination.copy_from_slice(source);
+    apply_dropout(destination, dropout);
 }
 
 simd! {
     fn mask(values: &mut [f32], dropout: Dropout, first: u32) {
         for (index, value) in values.iter_mut().enumerate() {
             *value *= dropout.factor(first.wrapping_add(index as u32));
+        }
+    }
+
+    fn masked(destination: &mut [f32], source: &[f32], dropout: Dropout, first: u32) {
+        for (index, (destination, source)) in destination.iter_mut().zip(source).enumerate() {
+            *destination = source * dropout.factor(first.wrapping_add(index as u32));
         }
     }
 
@@ -280,49 +342,44 @@ simd! {
         }
     }
 
-    /// dx = (g - mean(g) - x̂ * mean(g * x̂)) / deviation, with g = gradient * scale.
-    fn backward_row(gradient: &mut [f32], normalized: &[f32], inverse: f32, scale: &[f32]) {
-        let count = gradient.len() as f32;
-        let (mut plain, mut weighted) = ([0.0; LANES], [0.0; LANES]);
-        let chunks = gradient.chunks_mut(LANES).zip(normalized.chunks(LANES)).zip(scale.chunks(LANES));
-        for ((gradient, normalized), scale) in chunks {
-            let lanes = plain.iter_mut().zip(&mut weighted);
-            let values = gradient.iter_mut().zip(normalized).zip(scale);
-            for ((plain, weighted), ((gradient, normalized), scale)) in lanes.zip(values) {
-                *gradient *= scale;
-                *plain += *gradient;
-                *weighted = multiply_add::<FUSED>(*gradient, *normalized, *weighted);
-            }
-        }
-        let mean = sum_lanes(plain) / count;
-        let projection = sum_lanes(weighted) / count;
-        for (gradient, normalized) in gradient.iter_mut().zip(normalized) {
-            *gradient = (*gradient - mean - normalized * projection) * inverse;
-        }
-    }
-
-    fn sum_columns(
-        scale: &mut [f32],
-        shift: &mut [f32],
-        gradient: &[f32],
+    /// dx = (g - mean(g) - x̂ * mean(g * x̂)) / deviation, with g = gradient * scale, for each row;
+    /// `sums` (2, width) collects gradient * x̂ and gradient.
+    fn backward_rows(
+        gradient: &mut [f32],
         normalized: &[f32],
-        start: usize,
-        width: usize,
+        inverse: &[f32],
+        scale: &[f32],
+        sums: &mut [f32],
     ) {
-        let columns = start..start + scale.len();
-        let (mut scales, mut shifts) = ([0.0; COLUMNS_A_TASK], [0.0; COLUMNS_A_TASK]);
-        for (gradient, normalized) in gradient.chunks_exact(width).zip(normalized.chunks_exact(width)) {
-            let values = gradient[columns.clone()].iter().zip(&normalized[columns.clone()]);
-            for ((scale, shift), (gradient, normalized)) in scales.iter_mut().zip(&mut shifts).zip(values) {
-                *scale = multiply_add::<FUSED>(*gradient, *normalized, *scale);
-                *shift += gradient;
+        let width = scale.len();
+        let (scale_sums, shift_sums) = sums.split_at_mut(width);
+        let rows = gradient.chunks_exact_mut(width).zip(normalized.chunks_exact(width)).zip(inverse);
+        for ((gradient, normalized), inverse) in rows {
+            let (mut plain, mut weighted) = ([0.0; LANES], [0.0; LANES]);
+            let chunks = gradient
+                .chunks_mut(LANES)
+                .zip(normalized.chunks(LANES))
+                .zip(scale.chunks(LANES))
+                .zip(scale_sums.chunks_mut(LANES).zip(shift_sums.chunks_mut(LANES)));
+            for (((gradient, normalized), scale), (scale_sums, shift_sums)) in chunks {
+                let lanes = plain.iter_mut().zip(&mut weighted);
+                let values = gradient.iter_mut().zip(normalized).zip(scale);
+                let sums = scale_sums.iter_mut().zip(shift_sums);
+                for (((plain, weighted), ((gradient, normalized), scale)), (of_scale, of_shift)) in
+                    lanes.zip(values).zip(sums)
+                {
+                    *of_scale = multiply_add::<FUSED>(*gradient, *normalized, *of_scale);
+                    *of_shift += *gradient;
+                    *gradient *= scale;
+                    *plain += *gradient;
+                    *weighted = multiply_add::<FUSED>(*gradient, *normalized, *weighted);
+                }
             }
-        }
-        for (total, sum) in scale.iter_mut().zip(scales) {
-            *total += sum;
-        }
-        for (total, sum) in shift.iter_mut().zip(shifts) {
-            *total += sum;
+            let mean = sum_lanes(plain) / width as f32;
+            let projection = sum_lanes(weighted) / width as f32;
+            for (gradient, normalized) in gradient.iter_mut().zip(normalized) {
+                *gradient = (*gradient - mean - normalized * projection) * inverse;
+            }
         }
     }
 }
@@ -354,7 +411,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn the_fused_normalisation_and_its_gradients_equal_their_definition(
-            rows in 1usize..40, width in 2usize..90, seed: u64, rate in 0.0f32..0.6,
+            rows in 1usize..80, width in 2usize..90, seed: u64, rate in 0.0f32..0.6,
         ) {
             let count = rows * width;
             let (input, residual) = (pseudo_random(count, seed), pseudo_random(count, seed ^ 1));
@@ -379,11 +436,40 @@ mod tests {
             residual_layer_norm(&mut output, &input, &bias, &residual, dropout, norm, saved);
             assert_close(&output, &exact(&sum, &widen(&scale), &widen(&shift)), 2e-5);
 
+            assert_close(&output, &{
+                let mut again = vec![0.0; count];
+                normalized_output(&mut again, &normalized, norm);
+                widen(&again)
+            }, 0.0);
+
             let weights = pseudo_random(count, seed ^ 5);
             let mut gradient = weights.clone();
             let (mut scale_gradient, mut shift_gradient) = (vec![0.0; width], vec![0.0; width]);
-            layer_norm_backward(&mut gradient, &normalized, &inverse, &scale,
-                &mut scale_gradient, &mut shift_gradient, Write::Overwrite);
+            let (mut input_gradient, mut bias_gradient) = (vec![0.0; count], vec![0.0; width]);
+            let saved = NormRead { normalized: &normalized, inverse_deviation: &inverse };
+            let gradients = NormGradients {
+                scale: &mut scale_gradient, shift: &mut shift_gradient, write: Write::Overwrite,
+            };
+            residual_layer_norm_backward(&mut gradient, &mut input_gradient, saved, &scale, dropout,
+                gradients, &mut bias_gradient);
+            for (index, (of_input, of_sum)) in input_gradient.iter().zip(&gradient).enumerate() {
+                prop_assert_eq!(*of_input, of_sum * dropout.factor(index as u32));
+            }
+            let bias_sums: Vec<f64> = (0..width)
+                .map(|c| (0..rows).map(|r| f64::from(input_gradient[r * width + c])).sum())
+                .collect();
+            assert_close(&bias_gradient, &bias_sums, 2e-4);
+            let (mut alone, mut of_scale, mut of_shift) =
+                (weights.clone(), vec![1.0; width], vec![1.0; width]);
+            let gradients = NormGradients {
+                scale: &mut of_scale, shift: &mut of_shift, write: Write::Accumulate,
+            };
+            layer_norm_backward(&mut alone, saved, &scale, gradients);
+            prop_assert_eq!(&alone, &gradient);
+            for (sums, more) in [(&scale_gradient, &of_scale), (&shift_gradient, &of_shift)] {
+                let expected: Vec<f64> = sums.iter().map(|&sum| f64::from(sum) + 1.0).collect();
+                assert_close(more, &expected, 1e-4);
+            }
             let loss = |sum: &[f64], scale: &[f64], shift: &[f64]| -> f64 {
                 exact(sum, scale, shift).iter().zip(&weights).map(|(y, &w)| y * f64::from(w)).sum()
             };

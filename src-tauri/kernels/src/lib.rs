@@ -16,6 +16,7 @@ pub mod activation;
 pub mod adamw;
 pub mod attention;
 pub mod bias;
+mod column_sums;
 pub mod dropout;
 pub mod embedding;
 pub mod layer_norm;

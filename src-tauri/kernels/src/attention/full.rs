@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::softmax::{dot, softmax_row, softmax_row_backward};
 use super::{RowDropout, Sequences, Task};
 use crate::dropout::Dropout;
-use crate::matrix::{Matrix, Precision, TaskOperand, Write, multiply_in_task};
+use crate::matrix::{Matrix, Precision, TaskLeft, TaskRight, Write, multiply_in_task};
 use crate::profile::clock;
 use crate::simd::LANES;
 use crate::split::DisjointWrites;
@@ -31,9 +31,11 @@ struct Scratch {
     keys: Vec<u32>,
     keys_transposed: Vec<u32>,
     values: Vec<u32>,
-    /// Operands of one block of queries.
+    /// Right operands of one block of queries.
     queries: Vec<u32>,
     context_slopes: Vec<u32>,
+    /// The left operand of one product.
+    left: Vec<u32>,
 }
 
 /// `context` (tokens, hidden) = attention over `query_key_value` (tokens, 3 * hidden), whose rows
@@ -62,18 +64,19 @@ pub fn attend(
                 scores,
                 keys_transposed,
                 values,
+                left,
                 ..
             } = scratch;
             let views = Views::new(query_key_value, sequences, *task);
-            let keys = TaskOperand::new(views.keys().transposed(), keys_transposed, precision);
-            let values = TaskOperand::new(views.values(), values, precision);
+            let keys = TaskRight::new(views.keys().transposed(), keys_transposed, precision);
+            let values = TaskRight::new(views.values(), values, precision);
             let stride = padded(task.length);
             for (first, rows) in blocks(task.length) {
                 scores.resize(rows * stride, 0.0);
                 // SAFETY: `scores` belongs to this thread and was just made long enough.
                 unsafe {
                     let destination = scores.as_mut_ptr();
-                    let queries = views.queries(first, rows);
+                    let queries = TaskLeft::new(views.queries(first, rows), left, precision);
                     multiply_in_task(destination, stride, queries, keys, Write::Overwrite);
                 }
                 for (row, scores) in scores.chunks_exact_mut(stride).enumerate() {
@@ -87,6 +90,7 @@ pub fn attend(
                 }
                 let place = (task.start + first) * hidden + task.head * sequences.head_size;
                 let probabilities = Matrix::strided(scores, rows, task.length, stride);
+                let probabilities = TaskLeft::new(probabilities, left, precision);
                 // SAFETY: these rows and columns of the context belong to this task alone.
                 unsafe {
                     let destination = context.at(place);
@@ -157,14 +161,14 @@ impl Backward<'_> {
         let (tokens, stride) = (sequences.tokens(), 3 * hidden);
         let padded = padded(length);
         let views = Views::new(self.query_key_value, sequences, task);
-        let keys = TaskOperand::new(views.keys(), &mut scratch.keys, precision);
-        let keys_transposed = TaskOperand::new(
+        let keys = TaskRight::new(views.keys(), &mut scratch.keys, precision);
+        let keys_transposed = TaskRight::new(
             views.keys().transposed(),
             &mut scratch.keys_transposed,
             precision,
         );
         let values_transposed =
-            TaskOperand::new(views.values().transposed(), &mut scratch.values, precision);
+            TaskRight::new(views.values().transposed(), &mut scratch.values, precision);
         for (first, rows) in blocks(length) {
             let row_start = |row: usize| (task.start + first + row) * hidden + task.head * width;
             scratch.scores.resize(rows * padded, 0.0);
@@ -175,11 +179,12 @@ impl Backward<'_> {
             let context_slopes = Matrix::strided(of_context, rows, width, hidden);
             // SAFETY: scratch of this thread, sized for (rows, padded).
             unsafe {
+                let left = TaskLeft::new(queries, &mut scratch.left, precision);
                 let at = scores.as_mut_ptr();
-                multiply_in_task(at, padded, queries, keys_transposed, Write::Overwrite);
+                multiply_in_task(at, padded, left, keys_transposed, Write::Overwrite);
+                let left = TaskLeft::new(context_slopes, &mut scratch.left, precision);
                 let at = slopes.as_mut_ptr();
-                let values = values_transposed;
-                multiply_in_task(at, padded, context_slopes, values, Write::Overwrite);
+                multiply_in_task(at, padded, left, values_transposed, Write::Overwrite);
             }
             // What is beyond the keys is computed with, and never read.
             let pairs = scores
@@ -198,9 +203,9 @@ impl Backward<'_> {
             }
             let probabilities = Matrix::strided(scores, rows, length, padded).transposed();
             let slopes = Matrix::strided(slopes, rows, length, padded);
-            let queries = TaskOperand::new(queries, &mut scratch.queries, precision);
+            let queries = TaskRight::new(queries, &mut scratch.queries, precision);
             let context_slopes =
-                TaskOperand::new(context_slopes, &mut scratch.context_slopes, precision);
+                TaskRight::new(context_slopes, &mut scratch.context_slopes, precision);
             // Keys and values collect from every block of queries, in the order of the blocks.
             let write = if first == 0 {
                 Write::Overwrite
@@ -212,11 +217,14 @@ impl Backward<'_> {
             // SAFETY: promised by the caller.
             unsafe {
                 let at = self.gradient.at(column(0, task.start + first));
-                multiply_in_task(at, stride, slopes, keys, Write::Overwrite);
+                let left = TaskLeft::new(slopes, &mut scratch.left, precision);
+                multiply_in_task(at, stride, left, keys, Write::Overwrite);
                 let at = self.gradient.at(column(1, task.start));
-                multiply_in_task(at, stride, slopes.transposed(), queries, write);
+                let left = TaskLeft::new(slopes.transposed(), &mut scratch.left, precision);
+                multiply_in_task(at, stride, left, queries, write);
                 let at = self.gradient.at(column(2, task.start));
-                multiply_in_task(at, stride, probabilities, context_slopes, write);
+                let left = TaskLeft::new(probabilities, &mut scratch.left, precision);
+                multiply_in_task(at, stride, left, context_slopes, write);
             }
         }
     }

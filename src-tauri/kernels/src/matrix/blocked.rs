@@ -12,8 +12,9 @@ use rayon::prelude::*;
 
 use super::microkernel::{
     AVX2, AVX512, Tile, TileShape, TileStart, multiply_avx2, multiply_avx512, multiply_bfloat16,
+    multiply_rows_avx512, multiply_rows_bfloat16,
 };
-use super::packing::pack_panels;
+use super::packing::{pack_panels, round_rows};
 use super::{Matrix, Precision, Start};
 use crate::simd::InstructionSet;
 use crate::split::DisjointWrites;
@@ -52,6 +53,30 @@ pub(super) struct Panels<'a> {
     /// Slices of the inner dimension.
     pub(super) depth: usize,
     pub(super) columns: usize,
+}
+
+/// A left operand that is read where it lies: the words of its rows or of its slices are side by
+/// side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines<'a> {
+    words: &'a [u32],
+    /// From a row to the next, or from a slice to the next.
+    step: usize,
+    by_rows: bool,
+    rows: usize,
+    /// Words of a row.
+    depth: usize,
+}
+
+impl Lines<'_> {
+    /// Where a word of a row lies.
+    fn place(&self, row: usize, word: usize) -> usize {
+        if self.by_rows {
+            row * self.step + word
+        } else {
+            word * self.step + row
+        }
+    }
 }
 
 /// How a destination is cut into tasks: along tiles, into as many rows as caches hold, so that
@@ -244,6 +269,122 @@ impl Microkernel {
         });
     }
 
+    /// A left operand for [`Self::multiply_lines`], rounded into `buffer` where words are not
+    /// single values. Nothing where this microkernel reads none, or the matrix has no lines.
+    pub(super) fn lines<'a>(self, left: Matrix<'a>, buffer: &'a mut Vec<u32>) -> Option<Lines<'a>> {
+        let by_rows = left.column_stride == 1;
+        if self.shape != AVX512 || !(by_rows || left.row_stride == 1) {
+            return None;
+        }
+        let depth = self.precision.words(left.columns);
+        let (words, step) = match self.precision {
+            Precision::Single => (
+                values_as_words(left.data),
+                left.row_stride.max(left.column_stride),
+            ),
+            Precision::BFloat16 => {
+                let length = left.rows * depth;
+                if buffer.len() < length {
+                    *buffer = vec![0; length];
+                }
+                let words = &mut buffer[..length];
+                if by_rows {
+                    round_rows(words, left);
+                } else {
+                    // One panel as wide as the matrix is what lies slice by slice.
+                    let (rows, slices) = (0..left.rows, 0..left.columns);
+                    pack_panels(words, left, rows, slices, left.rows, self.precision);
+                }
+                (&*words, if by_rows { depth } else { left.rows })
+            }
+        };
+        Some(Lines {
+            words,
+            step,
+            by_rows,
+            rows: left.rows,
+            depth,
+        })
+    }
+
+    /// `destination = start + left * right` in this thread, with a left operand that is read where
+    /// it lies.
+    ///
+    /// # Safety
+    /// As [`Self::multiply`].
+    pub(super) unsafe fn multiply_lines(
+        self,
+        destination: Destination<'_>,
+        left: Lines<'_>,
+        right: Panels<'_>,
+    ) {
+        assert!(right.words.len() >= self.packed_length(right.depth, right.columns));
+        assert_eq!(left.depth, self.precision.words(right.depth));
+        if left.rows == 0 || left.depth == 0 {
+            return;
+        }
+        let last = left.place(left.rows - 1, left.depth - 1);
+        assert!(last < left.words.len(), "all of the left operand is there");
+        let height = self.shape.rows;
+        LEFT.with_borrow_mut(|edge| {
+            // The microkernel reads whole tiles: what is left over at the end is copied.
+            let whole = left.rows / height * height;
+            edge.clear();
+            if whole < left.rows {
+                edge.resize(left.depth * height, 0);
+                for (word, slice) in edge.chunks_exact_mut(height).enumerate() {
+                    for (row, value) in (whole..left.rows).zip(slice) {
+                        *value = left.words[left.place(row, word)];
+                    }
+                }
+            }
+            for column in (0..right.columns).step_by(self.shape.columns) {
+                let panel = column / self.shape.columns * self.panel_length(right.depth);
+                let panel = right.words[panel..].as_ptr();
+                for row in (0..left.rows).step_by(height) {
+                    let start = match destination.start {
+                        Start::Zero => TileStart::Zero,
+                        Start::Present => TileStart::Present,
+                        Start::Row(values) => TileStart::Row(values[column..].as_ptr()),
+                    };
+                    // SAFETY: the tile lies in the destination, by the caller's promise; whole
+                    // tiles lie in the left operand and the edge has the others, as was checked;
+                    // lines are only made for AVX-512.
+                    unsafe {
+                        let tile = Tile {
+                            at: destination.writes.at(row * destination.stride + column),
+                            stride: destination.stride,
+                            rows: height.min(left.rows - row),
+                            columns: self.shape.columns.min(right.columns - column),
+                            start,
+                        };
+                        let (at, step, by_rows) = if row < whole {
+                            let at = left.words[left.place(row, 0)..].as_ptr();
+                            (at, left.step, left.by_rows)
+                        } else {
+                            (edge.as_ptr(), height, false)
+                        };
+                        let words = left.depth;
+                        match (self.precision, by_rows) {
+                            (Precision::Single, true) => {
+                                multiply_rows_avx512(words, at, step, panel, tile);
+                            }
+                            (Precision::Single, false) => {
+                                multiply_avx512(words, at, step, panel, tile);
+                            }
+                            (Precision::BFloat16, true) => {
+                                multiply_rows_bfloat16(words, at, step, panel, tile);
+                            }
+                            (Precision::BFloat16, false) => {
+                                multiply_bfloat16(words, at, step, panel, tile);
+                            }
+                        }
+                    }
+                }
+            }
+        });
+    }
+
     /// One task: `rows` x `columns` of the destination, over the whole inner dimension.
     ///
     /// # Safety
@@ -298,16 +439,21 @@ impl Microkernel {
     /// # Safety
     /// As the microkernels.
     unsafe fn multiply_tile(self, words: usize, left: *const u32, right: *const u32, tile: Tile) {
+        let step = self.shape.rows;
         // SAFETY: promised by the caller; a microkernel is only made for a processor that has it,
         // and a word of a panel in single precision is an `f32`.
         unsafe {
             match (self.precision, self.shape == AVX512) {
-                (Precision::BFloat16, _) => multiply_bfloat16(words, left, right, tile),
-                (Precision::Single, true) => {
-                    multiply_avx512(words, left.cast(), right.cast(), tile);
-                }
+                (Precision::BFloat16, _) => multiply_bfloat16(words, left, step, right, tile),
+                (Precision::Single, true) => multiply_avx512(words, left, step, right, tile),
                 (Precision::Single, false) => multiply_avx2(words, left.cast(), right.cast(), tile),
             }
         }
     }
+}
+
+/// The same bits.
+fn values_as_words(values: &[f32]) -> &[u32] {
+    // SAFETY: both types have the same size and alignment, and any bits are a number of each.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
 }

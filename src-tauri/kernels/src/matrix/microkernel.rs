@@ -65,7 +65,8 @@ macro_rules! finish_avx512 {
                 let from = start.add($row * step);
                 let low = _mm512_maskz_loadu_ps(low_mask, from);
                 let high = _mm512_maskz_loadu_ps(high_mask, from.wrapping_add(16));
-                $sums[$row] = [_mm512_add_ps($sums[$row][0], low), _mm512_add_ps($sums[$row][1], high)];
+                let [sum, next] = $sums[$row];
+                $sums[$row] = [_mm512_add_ps(sum, low), _mm512_add_ps(next, high)];
             })*
         }
         $(if $row < $tile.rows {
@@ -76,72 +77,150 @@ macro_rules! finish_avx512 {
     };
 }
 
-/// `tile (+)= left * right` over packed panels: `left` holds `depth` columns of 12 values,
-/// `right` `depth` rows of 32.
-///
-/// # Safety
-/// The processor has AVX-512F; the panels hold `depth` slices; the tile can be written and has at
-/// most 12 rows and 32 columns.
-#[target_feature(enable = "avx512f,avx512vl,fma")]
-pub(super) unsafe fn multiply_avx512(
-    depth: usize,
-    left: *const f32,
-    right: *const f32,
-    tile: Tile,
-) {
-    let mut sums: [[__m512; 2]; 12] = [[_mm512_setzero_ps(); 2]; 12];
-    let (mut left, mut right) = (left, right);
-    // SAFETY: `depth` slices of each panel, by the caller's promise; prefetches never fault.
-    unsafe {
-        for row in 0..tile.rows.min(12) {
-            _mm_prefetch::<_MM_HINT_T0>(tile.at.wrapping_add(row * tile.stride).cast());
-        }
-        for _ in 0..depth {
-            let low = _mm512_loadu_ps(right);
-            let high = _mm512_loadu_ps(right.add(16));
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let value = _mm512_set1_ps(*left.add(row));
-                sums[0] = _mm512_fmadd_ps(value, low, sums[0]);
-                sums[1] = _mm512_fmadd_ps(value, high, sums[1]);
+/// Defines the microkernels of one kind of word for AVX-512: `tile (+)= left * right`, with
+/// `right` a packed panel of 32 columns, and of `left` 12 rows, either side by side in each slice
+/// (`$by_slices`) or each with its slices side by side (`$by_rows`).
+macro_rules! microkernels_avx512 {
+    ($features:literal, $by_slices:ident, $by_rows:ident, $right:ident, $left:ident, $add:ident) => {
+        /// `left` holds the 12 rows of a slice every `step` words.
+        ///
+        /// # Safety
+        /// The processor has these instructions; `words` slices of both operands can be read; the
+        /// tile can be written and has at most 12 rows and 32 columns.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn $by_slices(
+            words: usize,
+            left: *const u32,
+            step: usize,
+            right: *const u32,
+            tile: Tile,
+        ) {
+            let mut sums: [[__m512; 2]; 12] = [[_mm512_setzero_ps(); 2]; 12];
+            let (mut left, mut right) = (left, right);
+            prefetch(tile);
+            // SAFETY: promised by the caller.
+            unsafe {
+                for _ in 0..words {
+                    let (low, high) = ($right(right), $right(right.add(16)));
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let value = $left(left.add(row));
+                        *sums = [$add(sums[0], value, low), $add(sums[1], value, high)];
+                    }
+                    left = left.wrapping_add(step);
+                    right = right.add(32);
+                }
+                finish_avx512!(sums, tile, 0 1 2 3 4 5 6 7 8 9 10 11);
             }
-            left = left.add(12);
-            right = right.add(32);
         }
-        finish_avx512!(sums, tile, 0 1 2 3 4 5 6 7 8 9 10 11);
-    }
+
+        /// `left` holds 12 rows of `words` words, `step` words apart.
+        ///
+        /// # Safety
+        /// As its twin.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn $by_rows(
+            words: usize,
+            left: *const u32,
+            step: usize,
+            right: *const u32,
+            tile: Tile,
+        ) {
+            let mut sums: [[__m512; 2]; 12] = [[_mm512_setzero_ps(); 2]; 12];
+            // Few addresses, for want of registers.
+            let mut fours = [0, 4, 8].map(|row| left.wrapping_add(row * step));
+            let mut right = right;
+            prefetch(tile);
+            // SAFETY: promised by the caller.
+            unsafe {
+                for _ in 0..words {
+                    let (low, high) = ($right(right), $right(right.add(16)));
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let value = $left(fours[row / 4].add(row % 4 * step));
+                        *sums = [$add(sums[0], value, low), $add(sums[1], value, high)];
+                    }
+                    for four in &mut fours {
+                        *four = four.add(1);
+                    }
+                    right = right.add(32);
+                }
+                finish_avx512!(sums, tile, 0 1 2 3 4 5 6 7 8 9 10 11);
+            }
+        }
+    };
 }
 
-/// As [`multiply_avx512`], over panels of words that hold two slices each as bfloat16.
-///
+microkernels_avx512!(
+    "avx512f,avx512vl,fma",
+    multiply_avx512,
+    multiply_rows_avx512,
+    load_values,
+    spread_value,
+    add_product
+);
+microkernels_avx512!(
+    "avx512f,avx512vl,avx512bf16,fma",
+    multiply_bfloat16,
+    multiply_rows_bfloat16,
+    load_pairs,
+    spread_pair,
+    add_pair_products
+);
+
 /// # Safety
-/// As [`multiply_avx512`], and the processor has AVX512-BF16.
-#[target_feature(enable = "avx512f,avx512vl,avx512bf16,fma")]
-pub(super) unsafe fn multiply_bfloat16(
-    words: usize,
-    left: *const u32,
-    right: *const u32,
-    tile: Tile,
-) {
-    let mut sums: [[__m512; 2]; 12] = [[_mm512_setzero_ps(); 2]; 12];
-    let (mut left, mut right) = (left, right);
-    // SAFETY: as in `multiply_avx512`; the types that are exchanged are 512 bits of plain values.
-    unsafe {
-        for row in 0..tile.rows.min(12) {
-            _mm_prefetch::<_MM_HINT_T0>(tile.at.wrapping_add(row * tile.stride).cast());
-        }
-        for _ in 0..words {
-            let low: __m512bh = std::mem::transmute(_mm512_loadu_si512(right.cast()));
-            let high: __m512bh = std::mem::transmute(_mm512_loadu_si512(right.add(16).cast()));
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let pair = _mm512_set1_epi32((*left.add(row)).cast_signed());
-                let pair: __m512bh = std::mem::transmute(pair);
-                sums[0] = _mm512_dpbf16_ps(sums[0], pair, low);
-                sums[1] = _mm512_dpbf16_ps(sums[1], pair, high);
-            }
-            left = left.add(12);
-            right = right.add(32);
-        }
-        finish_avx512!(sums, tile, 0 1 2 3 4 5 6 7 8 9 10 11);
+/// 16 words can be read there.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn load_values(at: *const u32) -> __m512 {
+    // SAFETY: promised by the caller; the words are `f32`.
+    unsafe { _mm512_loadu_ps(at.cast()) }
+}
+
+/// # Safety
+/// A word can be read there.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn spread_value(at: *const u32) -> __m512 {
+    // SAFETY: promised by the caller; the word is an `f32`.
+    unsafe { _mm512_set1_ps(*at.cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn add_product(sum: __m512, left: __m512, right: __m512) -> __m512 {
+    _mm512_fmadd_ps(left, right, sum)
+}
+
+/// # Safety
+/// 16 words can be read there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bf16")]
+unsafe fn load_pairs(at: *const u32) -> __m512bh {
+    // SAFETY: promised by the caller; both types are 512 bits of plain values.
+    unsafe { std::mem::transmute(_mm512_loadu_si512(at.cast())) }
+}
+
+/// # Safety
+/// A word can be read there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bf16")]
+unsafe fn spread_pair(at: *const u32) -> __m512bh {
+    // SAFETY: promised by the caller; both types are 512 bits of plain values.
+    unsafe { std::mem::transmute(_mm512_set1_epi32((*at).cast_signed())) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn add_pair_products(sum: __m512, left: __m512bh, right: __m512bh) -> __m512 {
+    _mm512_dpbf16_ps(sum, left, right)
+}
+
+/// Asks for the rows of a tile before its sums are ready.
+#[inline]
+fn prefetch(tile: Tile) {
+    for row in 0..tile.rows {
+        let at: *const i8 = tile.at.wrapping_add(row * tile.stride).cast();
+        // SAFETY: every x86-64 has the instruction, which never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at) };
     }
 }
 
@@ -155,7 +234,7 @@ fn column_mask(columns: usize, first: usize) -> u16 {
     }
 }
 
-/// As [`multiply_avx512`], with panels of 6 and 16 values.
+/// As [`multiply_avx512`], with panels of 6 and 16 values, the left one packed.
 ///
 /// # Safety
 /// The processor has AVX2 and FMA; the rest as [`multiply_avx512`], with 6 rows and 16 columns.

@@ -8,13 +8,15 @@ mod microkernel;
 #[cfg(target_arch = "x86_64")]
 mod packing;
 mod prepared;
+mod task;
 #[cfg(test)]
 mod tests;
 
 pub use prepared::Prepared;
+pub(crate) use task::{TaskLeft, TaskRight, multiply_in_task};
 
 #[cfg(target_arch = "x86_64")]
-use blocked::{Destination, Microkernel, Panels};
+use blocked::{Destination, Microkernel};
 
 use crate::bias::fill_rows;
 use crate::profile::{Work, clock};
@@ -261,77 +263,11 @@ fn kind(left: Matrix<'_>, right: Right<'_>) -> &'static str {
     }
 }
 
-/// A right operand of several products in one task, laid out by its thread.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TaskOperand<'a> {
-    matrix: Matrix<'a>,
-    #[cfg(target_arch = "x86_64")]
-    words: &'a [u32],
-    #[cfg(target_arch = "x86_64")]
-    precision: Precision,
-}
-
-impl<'a> TaskOperand<'a> {
-    /// Lays a matrix out in `buffer`, which grows to hold it.
-    #[cfg_attr(
-        not(target_arch = "x86_64"),
-        expect(unused_variables, reason = "there is no microkernel to lay it out for")
-    )]
-    pub(crate) fn new(matrix: Matrix<'a>, buffer: &'a mut Vec<u32>, precision: Precision) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(microkernel) = Microkernel::of(precision) {
-            microkernel.pack_alone(matrix, buffer);
-        }
-        Self {
-            matrix,
-            #[cfg(target_arch = "x86_64")]
-            words: buffer,
-            #[cfg(target_arch = "x86_64")]
-            precision,
-        }
-    }
-}
-
-/// As [`multiply`], in one thread, into rows of a larger matrix that lie `row_stride` apart.
+/// `destination (+)= left * right` where there is no microkernel of ours.
 ///
 /// # Safety
-/// `destination` points to (m, n) values in rows `row_stride` apart, and no other task touches
-/// them during the call.
-pub(crate) unsafe fn multiply_in_task(
-    destination: *mut f32,
-    row_stride: usize,
-    left: Matrix<'_>,
-    right: TaskOperand<'_>,
-    write: Write,
-) {
-    debug_assert_eq!(left.columns, right.matrix.rows, "inner sizes must agree");
-    #[cfg(target_arch = "x86_64")]
-    if left.columns > 0
-        && let Some(microkernel) = Microkernel::of(right.precision)
-    {
-        let destination = Destination {
-            writes: DisjointWrites::from_pointer(destination),
-            stride: row_stride,
-            start: write.into(),
-        };
-        let panels = Panels {
-            words: right.words,
-            depth: right.matrix.rows,
-            columns: right.matrix.columns,
-        };
-        // SAFETY: promised by the caller.
-        unsafe { microkernel.multiply_alone(destination, left, panels) };
-        return;
-    }
-    let alone = gemm::Parallelism::None;
-    // SAFETY: promised by the caller.
-    unsafe {
-        product(destination, row_stride, left, right.matrix, write, alone);
-    };
-}
-
-/// # Safety
-/// As [`multiply_in_task`].
+/// `destination` points to (m, n) values in rows `row_stride` apart, and nothing else touches them
+/// during the call.
 unsafe fn product(
     destination: *mut f32,
     row_stride: usize,

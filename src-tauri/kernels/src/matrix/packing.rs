@@ -59,6 +59,17 @@ pub(super) fn pack_panels(
     }
 }
 
+/// Rounds the rows of a matrix, whose slices lie side by side, to bfloat16: each becomes whole words
+/// that follow those of the row before.
+///
+/// # Panics
+/// Where the processor has no such numbers.
+pub(super) fn round_rows(words: &mut [u32], matrix: Matrix<'_>) {
+    assert!(Precision::BFloat16.is_available() && matrix.column_stride == 1);
+    // SAFETY: the processor has the instructions, as was just seen.
+    unsafe { avx512::round_rows(words, matrix) };
+}
+
 /// The rows of one of several panels.
 fn panel_rows(rows: &Range<usize>, number: usize, width: usize) -> Range<usize> {
     let first = rows.start + number * width;
@@ -258,6 +269,26 @@ mod avx512 {
         copy_pairs,
         load_slices
     );
+
+    /// # Safety
+    /// The processor has AVX-512F and AVX512-BF16.
+    #[target_feature(enable = "avx512f,avx512bf16")]
+    pub(super) unsafe fn round_rows(words: &mut [u32], matrix: Matrix<'_>) {
+        let depth = matrix.columns.div_ceil(2);
+        assert_eq!(words.len(), matrix.rows * depth, "whole words for each row");
+        for (row, words) in words.chunks_exact_mut(depth.max(1)).enumerate() {
+            let values = &matrix.data[row * matrix.row_stride..][..matrix.columns];
+            for word in (0..depth).step_by(LANES) {
+                let inside = (values.len() - 2 * word).min(2 * LANES);
+                // SAFETY: so many values and words lie there.
+                unsafe {
+                    let pairs = load_row_of_pairs(values.as_ptr().add(2 * word), inside);
+                    let to = words.as_mut_ptr().add(word).cast();
+                    _mm512_mask_storeu_epi32(to, mask(depth - word), pairs);
+                }
+            }
+        }
+    }
 
     /// That everything which is touched lies in the panels and the matrix.
     fn check(

@@ -1,7 +1,9 @@
 //! The embeddings: word, position and type summed, normalised, dropped out.
 
 use kernels::embedding::{Tables, look_up, order_by_row, scatter_add};
-use kernels::layer_norm::{NormSaved, apply_dropout, layer_norm_backward, layer_norm_in_place};
+use kernels::layer_norm::{
+    NormRead, NormSaved, apply_dropout, layer_norm_backward, layer_norm_in_place, normalized_output,
+};
 use kernels::matrix::Write;
 use rayon::prelude::*;
 
@@ -10,11 +12,12 @@ use super::workspace::EndActivations;
 use crate::model::backend::DropoutSite;
 use crate::model::parameters::EmbeddingRanges;
 
-/// Computes `saved.embedding_output` (tokens, hidden).
+/// Computes `output` (tokens, hidden).
 pub(super) fn forward(
     pass: Pass<'_>,
     ranges: &EmbeddingRanges,
     ids: &[u32],
+    output: &mut [f32],
     saved: &mut EndActivations,
 ) {
     let count = pass.tokens() * pass.hidden();
@@ -31,7 +34,6 @@ pub(super) fn forward(
         tables,
         pass.hidden(),
     );
-    let output = saved.embedding_output.write(count);
     let inverse_deviation = saved.embedding_inverse.write(pass.tokens());
     let norm = pass.norm(&ranges.norm_scale, &ranges.norm_shift);
     layer_norm_in_place(
@@ -42,6 +44,18 @@ pub(super) fn forward(
             inverse_deviation,
         },
     );
+    apply_dropout(output, pass.dropout(DropoutSite::Embeddings));
+}
+
+/// What [`forward`] gave, once more: `output` (tokens, hidden).
+pub(super) fn output_again(
+    pass: Pass<'_>,
+    ranges: &EmbeddingRanges,
+    output: &mut [f32],
+    saved: &EndActivations,
+) {
+    let norm = pass.norm(&ranges.norm_scale, &ranges.norm_shift);
+    normalized_output(output, saved.embedding_normalized.read(output.len()), norm);
     apply_dropout(output, pass.dropout(DropoutSite::Embeddings));
 }
 
@@ -56,18 +70,16 @@ pub(super) fn backward(
 ) {
     let hidden = pass.hidden();
     apply_dropout(gradient, pass.dropout(DropoutSite::Embeddings));
-    let write = gradients.write;
-    let (scale, shift) = gradients.norm(&ranges.norm_scale, &ranges.norm_shift);
     layer_norm_backward(
         gradient,
-        saved.embedding_normalized.read(pass.tokens() * hidden),
-        saved.embedding_inverse.read(pass.tokens()),
+        NormRead {
+            normalized: saved.embedding_normalized.read(pass.tokens() * hidden),
+            inverse_deviation: saved.embedding_inverse.read(pass.tokens()),
+        },
         pass.values(&ranges.norm_scale),
-        scale,
-        shift,
-        write,
+        gradients.norm(&ranges.norm_scale, &ranges.norm_shift),
     );
-    if write == Write::Overwrite {
+    if gradients.write == Write::Overwrite {
         let tables = &mut gradients.flat[ranges.word.start..ranges.token_type.end];
         tables
             .par_chunks_mut(65_536)

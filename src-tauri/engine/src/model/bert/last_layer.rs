@@ -28,11 +28,12 @@ pub(super) fn halves(joint: &Range<usize>) -> Halves {
     }
 }
 
-/// Computes `saved.rows.output` (sequences, hidden) from `input` (tokens, hidden).
+/// Computes `output` (sequences, hidden) from `input` (tokens, hidden).
 pub(super) fn forward(
     pass: Pass<'_>,
     ranges: &LayerRanges,
     input: &[f32],
+    output: &mut [f32],
     saved: &mut LastLayerActivations,
     scratch: &mut Scratch,
 ) {
@@ -70,8 +71,9 @@ pub(super) fn forward(
         layer,
         ranges,
         first_input,
+        output,
         &mut saved.rows,
-        &mut scratch.dense,
+        &mut scratch.rows,
     );
 }
 
@@ -97,8 +99,7 @@ pub(super) fn backward(
         &saved.rows,
         first_gradient,
         context_gradient,
-        &mut scratch.dense,
-        &mut scratch.wide_gradient,
+        &mut scratch.rows,
         gradients,
     );
     let query_gradient = scratch.query_gradient.write(count * hidden);

@@ -9,12 +9,13 @@ use super::workspace::{LayerActivations, Scratch};
 use crate::model::backend::DropoutSite;
 use crate::model::parameters::LayerRanges;
 
-/// Computes `saved.rows.output` (tokens, hidden) from `input` (tokens, hidden).
+/// Computes `output` (tokens, hidden) from `input` (tokens, hidden).
 pub(super) fn forward(
     pass: Pass<'_>,
     layer: usize,
     ranges: &LayerRanges,
     input: &[f32],
+    output: &mut [f32],
     saved: &mut LayerActivations,
     scratch: &mut Scratch,
 ) {
@@ -39,8 +40,9 @@ pub(super) fn forward(
         layer,
         ranges,
         input,
+        output,
         &mut saved.rows,
-        &mut scratch.dense,
+        &mut scratch.rows,
     );
 }
 
@@ -66,8 +68,7 @@ pub(super) fn backward(
         &saved.rows,
         gradient,
         context_gradient,
-        &mut scratch.dense,
-        &mut scratch.wide_gradient,
+        &mut scratch.rows,
         gradients,
     );
     let projection = scratch.projection_gradient.write(tokens * 3 * hidden);

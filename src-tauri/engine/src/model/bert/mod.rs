@@ -22,7 +22,7 @@ use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
 use pass::{Gradients, Pass};
 use prepared::PreparedWeights;
-use workspace::Workspace;
+use workspace::{EndActivations, LayerActivations, Workspace};
 
 /// The fast backend for processors.
 #[derive(Debug)]
@@ -203,54 +203,31 @@ fn expect_length(what: &'static str, found: usize, expected: usize) -> Result<()
 }
 
 /// Computes the logits into the workspace. In training each layer keeps what its backward pass
-/// needs; in evaluation two sets of buffers take turns.
+/// needs; in evaluation all use the same buffers.
 fn forward(pass: Pass<'_>, layout: &ParameterLayout, ids: &[u32], workspace: &mut Workspace) {
     let count = pass.tokens() * pass.hidden();
     let Workspace {
         layers,
         last,
         ends,
+        states: [input, output],
+        first,
         scratch,
     } = workspace;
-    embeddings::forward(pass, &layout.embeddings, ids, ends);
+    let (mut input, mut output) = (input, output);
+    embeddings::forward(pass, &layout.embeddings, ids, input.write(count), ends);
     let Some((last_ranges, ranges)) = layout.layers.split_last() else {
         return;
     };
-    let slot = |layer: usize| if pass.training { layer } else { layer % 2 };
     for (layer, ranges) in ranges.iter().enumerate() {
-        if layer == 0 {
-            let input = ends.embedding_output.read(count);
-            layer::forward(pass, layer, ranges, input, &mut layers[0], scratch);
-            continue;
-        }
-        let (input, saved) = two(layers, slot(layer - 1), slot(layer));
-        layer::forward(
-            pass,
-            layer,
-            ranges,
-            input.rows.output.read(count),
-            saved,
-            scratch,
-        );
+        let saved = &mut layers[if pass.training { layer } else { 0 }];
+        let (from, to) = (input.read(count), output.write(count));
+        layer::forward(pass, layer, ranges, from, to, saved, scratch);
+        std::mem::swap(&mut input, &mut output);
     }
-    let input = match ranges.len() {
-        0 => ends.embedding_output.read(count),
-        below => layers[slot(below - 1)].rows.output.read(count),
-    };
-    last_layer::forward(pass, last_ranges, input, last, scratch);
-    let first = last.rows.output.read(pass.sequence_count() * pass.hidden());
+    let first = first.write(pass.sequence_count() * pass.hidden());
+    last_layer::forward(pass, last_ranges, input.read(count), first, last, scratch);
     head::forward(pass, layout, first, ends);
-}
-
-/// One element for reading and another for writing; `read != write`.
-fn two<T>(items: &mut [T], read: usize, write: usize) -> (&T, &mut T) {
-    if read < write {
-        let (low, high) = items.split_at_mut(write);
-        (&low[read], &mut high[0])
-    } else {
-        let (low, high) = items.split_at_mut(read);
-        (&high[0], &mut low[write])
-    }
 }
 
 /// The loss, and the gradients from the head down to the lowest part that learns.
@@ -266,9 +243,11 @@ fn backward(
         layers,
         last,
         ends,
+        states: [state, _],
+        first,
         scratch,
     } = workspace;
-    let first = last.rows.output.read(pass.sequence_count() * pass.hidden());
+    let first = first.read(pass.sequence_count() * pass.hidden());
     let loss = head::backward(pass, layout, first, batch, ends, scratch, &mut gradients);
     let lowest = batch.lowest_trained;
     let Some((last_ranges, ranges)) = layout.layers.split_last() else {
@@ -278,15 +257,13 @@ fn backward(
         return loss;
     }
     let below = |layer: usize| lowest < Part::Layer(layer);
-    let input = match ranges.len() {
-        0 => ends.embedding_output.read(count),
-        below => layers[below - 1].rows.output.read(count),
-    };
     let needed = below(ranges.len());
+    let state = state.write(count);
+    input_again(pass, layout, ranges.len(), state, layers, ends);
     last_layer::backward(
         pass,
         last_ranges,
-        input,
+        state,
         last,
         scratch,
         &mut gradients,
@@ -296,16 +273,13 @@ fn backward(
         if lowest > Part::Layer(layer) {
             return loss;
         }
-        let input = match layer {
-            0 => ends.embedding_output.read(count),
-            _ => layers[layer - 1].rows.output.read(count),
-        };
+        input_again(pass, layout, layer, state, layers, ends);
         let (saved, needed) = (&layers[layer], below(layer));
         layer::backward(
             pass,
             layer,
             ranges,
-            input,
+            state,
             saved,
             scratch,
             &mut gradients,
@@ -324,4 +298,21 @@ fn backward(
         );
     }
     loss
+}
+
+/// The input of a layer once more, (tokens, hidden): what the one below it gave, or the embeddings.
+fn input_again(
+    pass: Pass<'_>,
+    layout: &ParameterLayout,
+    layer: usize,
+    state: &mut [f32],
+    layers: &[LayerActivations],
+    ends: &EndActivations,
+) {
+    match layer.checked_sub(1) {
+        Some(below) => {
+            rows::output_again(pass, &layout.layers[below], state, &layers[below].rows);
+        }
+        None => embeddings::output_again(pass, &layout.embeddings, state, ends),
+    }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use kernels::activation::Nonlinearity;
 use kernels::attention::Sequences;
 use kernels::dropout::Dropout;
-use kernels::layer_norm::Norm;
+use kernels::layer_norm::{Norm, NormGradients};
 use kernels::matrix::{Matrix, Precision, Right, Start, Write, multiply};
 
 use super::prepared::PreparedWeights;
@@ -151,7 +151,29 @@ impl Gradients<'_> {
         &mut self,
         scale: &Range<usize>,
         shift: &Range<usize>,
-    ) -> (&mut [f32], &mut [f32]) {
-        self.flat[scale.start..shift.end].split_at_mut(scale.len())
+    ) -> NormGradients<'_> {
+        let both = &mut self.flat[scale.start..shift.end];
+        let (scale, shift) = both.split_at_mut(scale.len());
+        NormGradients {
+            scale,
+            shift,
+            write: self.write,
+        }
+    }
+
+    /// A bias, and the normalisation that lies somewhere after it.
+    pub(super) fn bias_and_norm(
+        &mut self,
+        bias: &Range<usize>,
+        (scale, shift): (&Range<usize>, &Range<usize>),
+    ) -> (&mut [f32], NormGradients<'_>) {
+        let (before, norm) = self.flat.split_at_mut(scale.start);
+        let (scale, shift) = norm[..shift.end - scale.start].split_at_mut(scale.len());
+        let norm = NormGradients {
+            scale,
+            shift,
+            write: self.write,
+        };
+        (&mut before[bias.clone()], norm)
     }
 }

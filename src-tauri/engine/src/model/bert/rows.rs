@@ -2,33 +2,37 @@
 //! and both normalisations. It sees rows and not sequences, so that it serves all tokens and
 //! `[CLS]` alone.
 
-use kernels::activation::{bias_nonlinearity, multiply_by_derivative};
-use kernels::layer_norm::{NormSaved, copy_with_dropout, layer_norm_backward, residual_layer_norm};
+use kernels::activation;
+use kernels::layer_norm::{
+    NormRead, NormSaved, normalized_output, residual_layer_norm, residual_layer_norm_backward,
+};
 use kernels::matrix::{Matrix, Start, Write};
 
 use super::pass::{Gradients, Pass};
-use super::workspace::{Buffer, RowActivations};
+use super::workspace::{RowActivations, RowScratch};
 use crate::model::backend::DropoutSite;
 use crate::model::parameters::LayerRanges;
 
-/// Computes `saved.output` (rows, hidden) from `saved.context` (rows, hidden) and the layer's
-/// input `residual` (rows, hidden).
+/// Computes `output` (rows, hidden) from `saved.context` (rows, hidden) and the layer's input
+/// `residual` (rows, hidden).
 pub(super) fn forward(
     pass: Pass<'_>,
     layer: usize,
     ranges: &LayerRanges,
     residual: &[f32],
+    output: &mut [f32],
     saved: &mut RowActivations,
-    dense: &mut Buffer,
+    scratch: &mut RowScratch,
 ) {
     let (hidden, intermediate) = (pass.hidden(), pass.config.intermediate_size);
     let rows = residual.len() / hidden;
-    let dense = dense.write(rows * hidden);
+    let dense = scratch.dense.write(rows * hidden);
     let context = Matrix::new(saved.context.read(rows * hidden), rows, hidden);
     let weight = (&ranges.attention_output_weight, hidden);
     pass.project(dense, context, weight, Start::Zero);
+    let attention_output = scratch.attention_output.write(rows * hidden);
     residual_layer_norm(
-        saved.attention_output.write(rows * hidden),
+        attention_output,
         dense,
         pass.values(&ranges.attention_output_bias),
         residual,
@@ -39,27 +43,23 @@ pub(super) fn forward(
             inverse_deviation: saved.attention_inverse.write(rows),
         },
     );
-    let attention_output = saved.attention_output.read(rows * hidden);
     let wide = saved.intermediate.write(rows * intermediate);
     pass.project(
         wide,
         Matrix::new(attention_output, rows, hidden),
         (&ranges.intermediate_weight, hidden),
-        Start::Zero,
+        Start::Row(pass.values(&ranges.intermediate_bias)),
     );
-    let derivative = pass
-        .training
-        .then(|| saved.derivative.write(rows * intermediate));
-    let bias = pass.values(&ranges.intermediate_bias);
-    bias_nonlinearity(pass.nonlinearity(), wide, bias, derivative);
+    let activated = scratch.activated.write(rows * intermediate);
+    activation::apply(pass.nonlinearity(), activated, wide);
     pass.project(
         dense,
-        Matrix::new(wide, rows, intermediate),
+        Matrix::new(activated, rows, intermediate),
         (&ranges.output_weight, intermediate),
         Start::Zero,
     );
     residual_layer_norm(
-        saved.output.write(rows * hidden),
+        output,
         dense,
         pass.values(&ranges.output_bias),
         attention_output,
@@ -72,6 +72,17 @@ pub(super) fn forward(
     );
 }
 
+/// What [`forward`] gave, once more: `output` (rows, hidden).
+pub(super) fn output_again(
+    pass: Pass<'_>,
+    ranges: &LayerRanges,
+    output: &mut [f32],
+    saved: &RowActivations,
+) {
+    let norm = pass.norm(&ranges.output_norm_scale, &ranges.output_norm_shift);
+    normalized_output(output, saved.output_normalized.read(output.len()), norm);
+}
+
 /// On entry `gradient` (rows, hidden) is that of the layer's output, on return that of `residual`
 /// through the sum alone; `context_gradient` (rows, hidden) takes that of the attention's context.
 pub(super) fn backward(
@@ -81,59 +92,69 @@ pub(super) fn backward(
     saved: &RowActivations,
     gradient: &mut [f32],
     context_gradient: &mut [f32],
-    dense: &mut Buffer,
-    wide_gradient: &mut Buffer,
+    scratch: &mut RowScratch,
     gradients: &mut Gradients<'_>,
 ) {
     let (hidden, intermediate) = (pass.hidden(), pass.config.intermediate_size);
     let rows = gradient.len() / hidden;
-    let slope = dense.write(rows * hidden);
-    let write = gradients.write;
-    let (scale, shift) = gradients.norm(&ranges.output_norm_scale, &ranges.output_norm_shift);
-    layer_norm_backward(
+    let slope = scratch.dense.write(rows * hidden);
+    let (bias, norm) = gradients.bias_and_norm(
+        &ranges.output_bias,
+        (&ranges.output_norm_scale, &ranges.output_norm_shift),
+    );
+    residual_layer_norm_backward(
         gradient,
-        saved.output_normalized.read(rows * hidden),
-        saved.output_inverse.read(rows),
+        slope,
+        NormRead {
+            normalized: saved.output_normalized.read(rows * hidden),
+            inverse_deviation: saved.output_inverse.read(rows),
+        },
         pass.values(&ranges.output_norm_scale),
-        scale,
-        shift,
-        write,
+        pass.dropout(DropoutSite::Output(layer)),
+        norm,
+        bias,
     );
-    copy_with_dropout(slope, gradient, pass.dropout(DropoutSite::Output(layer)));
-    gradients.bias(&ranges.output_bias, slope);
-    let slope_rows = Matrix::new(slope, rows, hidden);
-    let activated = Matrix::new(
-        saved.intermediate.read(rows * intermediate),
-        rows,
-        intermediate,
-    );
-    gradients.weight(&ranges.output_weight, slope_rows, activated);
-    let wide = wide_gradient.write(rows * intermediate);
+    let slope = Matrix::new(slope, rows, hidden);
+    let wide = scratch.wide_gradient.write(rows * intermediate);
     let weight = (&ranges.output_weight, intermediate);
-    pass.input_gradient(wide, slope_rows, weight, Write::Overwrite);
-    multiply_by_derivative(wide, saved.derivative.read(rows * intermediate));
-    gradients.bias(&ranges.intermediate_bias, wide);
+    pass.input_gradient(wide, slope, weight, Write::Overwrite);
+    let activated = scratch.activated.write(rows * intermediate);
+    activation::apply_backward(
+        pass.nonlinearity(),
+        activated,
+        wide,
+        saved.intermediate.read(rows * intermediate),
+        &mut gradients.flat[ranges.intermediate_bias.clone()],
+        gradients.write,
+    );
+    let activated = Matrix::new(activated, rows, intermediate);
+    gradients.weight(&ranges.output_weight, slope, activated);
+    let attention_normalized = saved.attention_normalized.read(rows * hidden);
+    let attention_output = scratch.attention_output.write(rows * hidden);
+    let norm = pass.norm(&ranges.attention_norm_scale, &ranges.attention_norm_shift);
+    normalized_output(attention_output, attention_normalized, norm);
     let wide = Matrix::new(wide, rows, intermediate);
-    let attention_output = Matrix::new(saved.attention_output.read(rows * hidden), rows, hidden);
+    let attention_output = Matrix::new(attention_output, rows, hidden);
     gradients.weight(&ranges.intermediate_weight, wide, attention_output);
     let weight = (&ranges.intermediate_weight, hidden);
     pass.input_gradient(gradient, wide, weight, Write::Accumulate);
-    let (scale, shift) = gradients.norm(&ranges.attention_norm_scale, &ranges.attention_norm_shift);
-    layer_norm_backward(
-        gradient,
-        saved.attention_normalized.read(rows * hidden),
-        saved.attention_inverse.read(rows),
-        pass.values(&ranges.attention_norm_scale),
-        scale,
-        shift,
-        write,
+    let slope = scratch.dense.write(rows * hidden);
+    let (bias, norm) = gradients.bias_and_norm(
+        &ranges.attention_output_bias,
+        (&ranges.attention_norm_scale, &ranges.attention_norm_shift),
     );
-    copy_with_dropout(
+    residual_layer_norm_backward(
+        gradient,
         slope,
-        gradient,
+        NormRead {
+            normalized: attention_normalized,
+            inverse_deviation: saved.attention_inverse.read(rows),
+        },
+        pass.values(&ranges.attention_norm_scale),
         pass.dropout(DropoutSite::AttentionOutput(layer)),
+        norm,
+        bias,
     );
-    gradients.bias(&ranges.attention_output_bias, slope);
     let slope = Matrix::new(slope, rows, hidden);
     let context = Matrix::new(saved.context.read(rows * hidden), rows, hidden);
     gradients.weight(&ranges.attention_output_weight, slope, context);

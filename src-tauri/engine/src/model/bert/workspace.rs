@@ -29,7 +29,8 @@ impl Buffer {
 }
 
 /// What the row-wise part of an encoder layer (`rows`) saves. R is the number of tokens, or of
-/// sequences in the last layer.
+/// sequences in the last layer. What normalisations and nonlinearities gave is not kept: the
+/// backward pass computes it again from what is here, which costs less than the memory.
 #[derive(Debug, Default)]
 pub(super) struct RowActivations {
     /// (R, hidden)
@@ -38,18 +39,12 @@ pub(super) struct RowActivations {
     pub(super) attention_normalized: Buffer,
     /// (R)
     pub(super) attention_inverse: Buffer,
-    /// (R, hidden)
-    pub(super) attention_output: Buffer,
-    /// After the nonlinearity, (R, intermediate)
+    /// Before the nonlinearity, (R, intermediate)
     pub(super) intermediate: Buffer,
-    /// Derivative of the nonlinearity, (R, intermediate)
-    pub(super) derivative: Buffer,
     /// (R, hidden)
     pub(super) output_normalized: Buffer,
     /// (R)
     pub(super) output_inverse: Buffer,
-    /// (R, hidden)
-    pub(super) output: Buffer,
 }
 
 /// What an encoder layer over all tokens saves.
@@ -85,8 +80,6 @@ pub(super) struct EndActivations {
     pub(super) embedding_normalized: Buffer,
     /// (tokens)
     pub(super) embedding_inverse: Buffer,
-    /// (tokens, hidden)
-    pub(super) embedding_output: Buffer,
     /// After tanh, (sequences, hidden)
     pub(super) pooled: Buffer,
     /// After dropout, (sequences, hidden)
@@ -95,19 +88,29 @@ pub(super) struct EndActivations {
     pub(super) logits: Buffer,
 }
 
-/// Values that live only within one operation.
+/// Values that live only within the row-wise part of one layer.
+#[derive(Debug, Default)]
+pub(super) struct RowScratch {
+    /// What a dense layer gave, or its gradient, (R, hidden)
+    pub(super) dense: Buffer,
+    /// After attention's normalisation, (R, hidden)
+    pub(super) attention_output: Buffer,
+    /// After the nonlinearity, (R, intermediate)
+    pub(super) activated: Buffer,
+    /// (R, intermediate)
+    pub(super) wide_gradient: Buffer,
+}
+
+/// Values that live only within one operation or between two layers.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// (tokens, hidden)
-    pub(super) dense: Buffer,
+    pub(super) rows: RowScratch,
     /// Gradient that flows from layer to layer, (tokens, hidden)
     pub(super) gradient: Buffer,
     /// The same at `[CLS]`, (sequences, hidden)
     pub(super) first_gradient: Buffer,
     /// (tokens, hidden)
     pub(super) context_gradient: Buffer,
-    /// (tokens, intermediate)
-    pub(super) wide_gradient: Buffer,
     /// (tokens, 3 * hidden)
     pub(super) projection_gradient: Buffer,
     /// (sequences, hidden)
@@ -119,10 +122,15 @@ pub(super) struct Scratch {
 /// All buffers of a backend.
 #[derive(Debug)]
 pub(super) struct Workspace {
-    /// Layers but the last. In evaluation only the first two are used, in turn.
+    /// Layers but the last. In evaluation only the first is used, by all in turn.
     pub(super) layers: Vec<LayerActivations>,
     pub(super) last: LastLayerActivations,
     pub(super) ends: EndActivations,
+    /// A layer's input and its output, (tokens, hidden) each; they change places from layer to
+    /// layer.
+    pub(super) states: [Buffer; 2],
+    /// What the last layer gives, (sequences, hidden)
+    pub(super) first: Buffer,
     pub(super) scratch: Scratch,
 }
 
@@ -133,80 +141,81 @@ impl Workspace {
             layers: (0..layers).map(|_| LayerActivations::default()).collect(),
             last: LastLayerActivations::default(),
             ends: EndActivations::default(),
+            states: Default::default(),
+            first: Buffer::default(),
             scratch: Scratch::default(),
         }
     }
 
     /// Bytes held by all buffers.
     pub(super) fn bytes(&self) -> usize {
-        let rows = |rows: &RowActivations| {
-            [
-                &rows.context,
-                &rows.attention_normalized,
-                &rows.attention_inverse,
-                &rows.attention_output,
-                &rows.intermediate,
-                &rows.derivative,
-                &rows.output_normalized,
-                &rows.output_inverse,
-                &rows.output,
-            ]
-            .map(Buffer::bytes)
-            .iter()
-            .sum::<usize>()
-        };
-        let layers: usize = self
-            .layers
-            .iter()
-            .map(|layer| layer.query_key_value.bytes() + layer.log_sums.bytes() + rows(&layer.rows))
-            .sum();
-        let LastLayerActivations {
-            key_value,
-            first_input,
-            queries,
-            scores,
-            log_sums,
-            rows: own,
-        } = &self.last;
-        let EndActivations {
-            embedding_normalized,
-            embedding_inverse,
-            embedding_output,
-            pooled,
-            dropped,
-            logits,
-        } = &self.ends;
-        let Scratch {
-            dense,
-            gradient,
-            first_gradient,
-            context_gradient,
-            wide_gradient,
-            projection_gradient,
-            query_gradient,
-            logit_gradient,
-        } = &self.scratch;
-        let singles = [
-            key_value,
-            first_input,
-            queries,
-            scores,
-            log_sums,
-            embedding_normalized,
-            embedding_inverse,
-            embedding_output,
-            pooled,
-            dropped,
-            logits,
-            dense,
-            gradient,
-            first_gradient,
-            context_gradient,
-            wide_gradient,
-            projection_gradient,
-            query_gradient,
-            logit_gradient,
-        ];
-        layers + rows(own) + singles.iter().map(|buffer| buffer.bytes()).sum::<usize>()
+        let Self {
+            layers,
+            last,
+            ends,
+            states,
+            first,
+            scratch,
+        } = self;
+        let layers: usize = layers.iter().map(LayerActivations::bytes).sum();
+        let states: usize = states.iter().map(Buffer::bytes).sum();
+        layers + last.bytes() + ends.bytes() + states + first.bytes() + scratch.bytes()
     }
 }
+
+/// Counts the bytes of all fields, so that none is forgotten.
+macro_rules! bytes_of {
+    ($type:ident, $($field:ident),*) => {
+        impl $type {
+            fn bytes(&self) -> usize {
+                let Self { $($field),* } = self;
+                0 $(+ $field.bytes())*
+            }
+        }
+    };
+}
+
+bytes_of!(
+    RowActivations,
+    context,
+    attention_normalized,
+    attention_inverse,
+    intermediate,
+    output_normalized,
+    output_inverse
+);
+bytes_of!(LayerActivations, query_key_value, log_sums, rows);
+bytes_of!(
+    LastLayerActivations,
+    key_value,
+    first_input,
+    queries,
+    scores,
+    log_sums,
+    rows
+);
+bytes_of!(
+    EndActivations,
+    embedding_normalized,
+    embedding_inverse,
+    pooled,
+    dropped,
+    logits
+);
+bytes_of!(
+    RowScratch,
+    dense,
+    attention_output,
+    activated,
+    wide_gradient
+);
+bytes_of!(
+    Scratch,
+    rows,
+    gradient,
+    first_gradient,
+    context_gradient,
+    projection_gradient,
+    query_gradient,
+    logit_gradient
+);
