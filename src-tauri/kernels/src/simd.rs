@@ -2,6 +2,16 @@
 //! AVX-512, once for AVX2 with FMA and once for the baseline, and the widest that the processor
 //! has is called.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// What [`InstructionSet::detect`] keeps.
+const UNKNOWN: u8 = 0;
+const PORTABLE: u8 = 1;
+#[cfg(target_arch = "x86_64")]
+const AVX2: u8 = 2;
+#[cfg(target_arch = "x86_64")]
+const AVX512: u8 = 3;
+
 /// The instruction sets that bodies are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InstructionSet {
@@ -13,9 +23,27 @@ pub(crate) enum InstructionSet {
 }
 
 impl InstructionSet {
-    /// The widest set of this processor. The standard library caches the detection.
+    /// The widest set of this processor. Asked before each operation, so it is kept as one number:
+    /// the standard library would look at each feature again.
     #[inline]
     pub(crate) fn detect() -> Self {
+        static DETECTED: AtomicU8 = AtomicU8::new(UNKNOWN);
+        match DETECTED.load(Ordering::Relaxed) {
+            #[cfg(target_arch = "x86_64")]
+            AVX512 => Self::Avx512,
+            #[cfg(target_arch = "x86_64")]
+            AVX2 => Self::Avx2,
+            PORTABLE => Self::Portable,
+            _ => {
+                let (set, number) = Self::look();
+                DETECTED.store(number, Ordering::Relaxed);
+                set
+            }
+        }
+    }
+
+    #[cold]
+    fn look() -> (Self, u8) {
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx512f")
@@ -24,13 +52,13 @@ impl InstructionSet {
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("fma")
             {
-                return Self::Avx512;
+                return (Self::Avx512, AVX512);
             }
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                return Self::Avx2;
+                return (Self::Avx2, AVX2);
             }
         }
-        Self::Portable
+        (Self::Portable, PORTABLE)
     }
 
     /// The name by which people know it.

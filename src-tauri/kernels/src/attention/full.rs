@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use rayon::prelude::*;
 
-use super::softmax::{dot, softmax_row, softmax_row_backward};
+use super::softmax::{dot_rows, softmax_row, softmax_row_backward};
 use super::{RowDropout, Sequences, Task};
 use crate::dropout::Dropout;
 use crate::matrix::{Matrix, Precision, TaskLeft, TaskRight, Write, multiply_in_task};
@@ -13,8 +13,8 @@ use crate::simd::LANES;
 use crate::split::DisjointWrites;
 
 /// Query rows whose scores are held at a time: at 512 keys a quarter of a megabyte, which stays
-/// in the second-level cache.
-const QUERIES_A_BLOCK: usize = 128;
+/// in the second-level cache. Whole tiles of products.
+const QUERIES_A_BLOCK: usize = 132;
 
 thread_local! {
     /// Kept by each thread, so that nothing is allocated in a step.
@@ -190,12 +190,16 @@ impl Backward<'_> {
             let pairs = scores
                 .chunks_exact_mut(padded)
                 .zip(slopes.chunks_exact_mut(padded));
-            for (row, (scores, slopes)) in pairs.enumerate() {
-                let place = row_start(row);
-                let projection = dot(
-                    &self.context[place..place + width],
-                    &self.context_gradient[place..place + width],
-                );
+            let mut projections = [0.0; QUERIES_A_BLOCK];
+            let projections = &mut projections[..rows];
+            dot_rows(
+                projections,
+                &self.context[row_start(0)..],
+                of_context,
+                width,
+                hidden,
+            );
+            for (row, ((scores, slopes), &mut projection)) in pairs.zip(projections).enumerate() {
                 let log_sum = self.log_sums[task.head * tokens + task.start + first + row];
                 let dropout = task.dropout_of(first + row, self.dropout);
                 let scale = sequences.scale();

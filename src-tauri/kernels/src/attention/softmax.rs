@@ -105,6 +105,32 @@ simd! {
         sum_lanes(lanes)
     }
 
+    /// The inner product of each row of two matrices, whose rows are `width` wide and `stride`
+    /// apart.
+    pub(super) fn dot_rows(
+        products: &mut [f32],
+        left: &[f32],
+        right: &[f32],
+        width: usize,
+        stride: usize,
+    ) {
+        let rows = left.chunks(stride).zip(right.chunks(stride));
+        for (product, (left, right)) in products.iter_mut().zip(rows) {
+            let mut lanes = [0.0; LANES];
+            let (left, left_rest) = left[..width].as_chunks::<LANES>();
+            let (right, right_rest) = right[..width].as_chunks::<LANES>();
+            for (left, right) in left.iter().zip(right) {
+                for lane in 0..LANES {
+                    lanes[lane] = multiply_add::<FUSED>(left[lane], right[lane], lanes[lane]);
+                }
+            }
+            for (lane, (left, right)) in lanes.iter_mut().zip(left_rest.iter().zip(right_rest)) {
+                *lane = multiply_add::<FUSED>(*left, *right, *lane);
+            }
+            *product = sum_lanes(lanes);
+        }
+    }
+
     /// `sum += factor * addend`.
     pub(super) fn add_scaled(sum: &mut [f32], factor: f32, addend: &[f32]) {
         for (sum, addend) in sum.iter_mut().zip(addend) {

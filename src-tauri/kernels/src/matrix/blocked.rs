@@ -1,9 +1,10 @@
 //! A blocked product in the manner of GotoBLAS (Goto & van de Geijn 2008): both operands are
-//! packed into panels that the microkernel reads in order, blocks of the left one sized for the
-//! second-level cache.
+//! packed into panels that the microkernel reads in order, those of the left one sized for the
+//! second-level cache. The inner dimension is not cut: panels are read through from that cache as
+//! fast as from the first one, and sums stay in registers until they are done.
 //!
-//! Each value of the destination is a sum over the inner dimension in an order that depends on
-//! that dimension alone, so how the rest is cut, and by how many threads, never changes a bit.
+//! Each value of the destination is a sum over the inner dimension in order, so how the rest is
+//! cut, and by how many threads, never changes a bit.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -19,12 +20,11 @@ use super::{Matrix, Precision, Start};
 use crate::simd::InstructionSet;
 use crate::split::DisjointWrites;
 
-/// Words of the inner dimension a block: a right panel of 256 * 32 words fits in a first-level
-/// cache of 32 KB.
-const WORDS_A_BLOCK: usize = 256;
-/// Most rows a task: 96 * 256 packed words are 96 KB of the second-level cache, and it is a
-/// multiple of both tile heights.
+/// Most rows a task: a multiple of both tile heights.
 const ROWS_A_TASK: usize = 96;
+/// Most packed words of the left operand a task, where that leaves a tile: 640 KB, so that they and
+/// a panel of the right one fit in a second-level cache of a megabyte.
+const LEFT_WORDS_A_TASK: usize = 160 << 10;
 /// Columns a task where there are few rows, so that there is still work to share.
 const COLUMNS_A_TASK: usize = 192;
 /// Panels of the right operand that a task packs: some, because those whose rows lie side by side
@@ -32,7 +32,7 @@ const COLUMNS_A_TASK: usize = 192;
 const PANELS_A_TASK: usize = 4;
 
 thread_local! {
-    /// The packed block of the left operand.
+    /// The packed part of the left operand that a task is at.
     static LEFT: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
     /// The packed right operand of a product that this thread began.
     static RIGHT: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
@@ -79,6 +79,12 @@ impl Lines<'_> {
     }
 }
 
+/// Most rows a task of a product over `words` words of the inner dimension.
+fn rows_a_task(shape: TileShape, words: usize) -> usize {
+    let rows = LEFT_WORDS_A_TASK / words.max(1) / shape.rows * shape.rows;
+    rows.clamp(shape.rows, ROWS_A_TASK)
+}
+
 /// How a destination is cut into tasks: along tiles, into as many rows as caches hold, so that
 /// threads get as many tasks of nearly the same size as each other.
 #[derive(Debug, Clone, Copy)]
@@ -92,12 +98,14 @@ struct Tasks {
 }
 
 impl Tasks {
-    fn new(shape: TileShape, rows: usize, columns: usize) -> Self {
-        let (row_tasks, column_tasks) = if rows <= ROWS_A_TASK {
+    /// Of a product over `words` words of the inner dimension.
+    fn new(shape: TileShape, rows: usize, columns: usize, words: usize) -> Self {
+        let most_rows = rows_a_task(shape, words);
+        let (row_tasks, column_tasks) = if rows <= most_rows {
             (1, columns.div_ceil(COLUMNS_A_TASK))
         } else {
             let threads = rayon::current_num_threads();
-            (rows.div_ceil(ROWS_A_TASK).next_multiple_of(threads), 1)
+            (rows.div_ceil(most_rows).next_multiple_of(threads), 1)
         };
         Self {
             shape,
@@ -184,20 +192,14 @@ impl Microkernel {
         pack_panels(panels, right, columns, slices, width, self.precision);
     }
 
-    /// Packs `rows` x `slices` of `left` as panels of one tile height.
-    fn pack_left(
-        self,
-        left: Matrix<'_>,
-        rows: Range<usize>,
-        slices: Range<usize>,
-        block: &mut Vec<u32>,
-    ) {
+    /// Packs `rows` of `left` as panels of one tile height.
+    fn pack_left(self, left: Matrix<'_>, rows: Range<usize>, block: &mut Vec<u32>) {
         let height = self.shape.rows;
-        let length = rows.len().div_ceil(height) * height * self.precision.words(slices.len());
+        let length = rows.len().div_ceil(height) * height * self.precision.words(left.columns);
         if block.len() < length {
             block.resize(length, 0);
         }
-        let panels = &mut block[..length];
+        let (panels, slices) = (&mut block[..length], 0..left.columns);
         pack_panels(panels, left, rows, slices, height, self.precision);
     }
 
@@ -236,7 +238,12 @@ impl Microkernel {
         right: Panels<'_>,
     ) {
         assert!(right.words.len() >= self.packed_length(right.depth, right.columns));
-        let tasks = Tasks::new(self.shape, left.rows, right.columns);
+        let tasks = Tasks::new(
+            self.shape,
+            left.rows,
+            right.columns,
+            self.precision.words(left.columns),
+        );
         (0..tasks.rows * tasks.columns)
             .into_par_iter()
             .for_each(|task| {
@@ -260,8 +267,9 @@ impl Microkernel {
     ) {
         assert!(right.words.len() >= self.packed_length(right.depth, right.columns));
         LEFT.with_borrow_mut(|block| {
-            for row in (0..left.rows).step_by(ROWS_A_TASK) {
-                let rows = row..(row + ROWS_A_TASK).min(left.rows);
+            let most_rows = rows_a_task(self.shape, self.precision.words(left.columns));
+            for row in (0..left.rows).step_by(most_rows) {
+                let rows = row..(row + most_rows).min(left.rows);
                 let columns = 0..right.columns;
                 // SAFETY: promised by the caller.
                 unsafe { self.multiply_part(destination, left, right, rows, columns, block) };
@@ -338,54 +346,29 @@ impl Microkernel {
                     }
                 }
             }
-            for column in (0..right.columns).step_by(self.shape.columns) {
-                let panel = column / self.shape.columns * self.panel_length(right.depth);
-                let panel = right.words[panel..].as_ptr();
-                for row in (0..left.rows).step_by(height) {
-                    let start = match destination.start {
-                        Start::Zero => TileStart::Zero,
-                        Start::Present => TileStart::Present,
-                        Start::Row(values) => TileStart::Row(values[column..].as_ptr()),
-                    };
-                    // SAFETY: the tile lies in the destination, by the caller's promise; whole
-                    // tiles lie in the left operand and the edge has the others, as was checked;
-                    // lines are only made for AVX-512.
-                    unsafe {
-                        let tile = Tile {
-                            at: destination.writes.at(row * destination.stride + column),
-                            stride: destination.stride,
-                            rows: height.min(left.rows - row),
-                            columns: self.shape.columns.min(right.columns - column),
-                            start,
-                        };
-                        let (at, step, by_rows) = if row < whole {
-                            let at = left.words[left.place(row, 0)..].as_ptr();
-                            (at, left.step, left.by_rows)
-                        } else {
-                            (edge.as_ptr(), height, false)
-                        };
-                        let words = left.depth;
-                        match (self.precision, by_rows) {
-                            (Precision::Single, true) => {
-                                multiply_rows_avx512(words, at, step, panel, tile);
-                            }
-                            (Precision::Single, false) => {
-                                multiply_avx512(words, at, step, panel, tile);
-                            }
-                            (Precision::BFloat16, true) => {
-                                multiply_rows_bfloat16(words, at, step, panel, tile);
-                            }
-                            (Precision::BFloat16, false) => {
-                                multiply_bfloat16(words, at, step, panel, tile);
-                            }
-                        }
+            let tile_of = |row: usize| {
+                if row < whole {
+                    LeftTile {
+                        words: &left.words[left.place(row, 0)..],
+                        step: left.step,
+                        by_rows: left.by_rows,
+                    }
+                } else {
+                    LeftTile {
+                        words: edge.as_slice(),
+                        step: height,
+                        by_rows: false,
                     }
                 }
-            }
+            };
+            let columns = 0..right.columns;
+            // SAFETY: promised by the caller; whole tiles lie in the left operand and the edge has
+            // the others, as was checked.
+            unsafe { self.multiply_tiles(destination, right, 0..left.rows, columns, tile_of) };
         });
     }
 
-    /// One task: `rows` x `columns` of the destination, over the whole inner dimension.
+    /// One task: `rows` x `columns` of the destination.
     ///
     /// # Safety
     /// As [`Self::multiply`], for this part of the destination.
@@ -398,39 +381,51 @@ impl Microkernel {
         columns: Range<usize>,
         block: &mut Vec<u32>,
     ) {
-        let (shape, group) = (self.shape, self.precision.slices_a_word());
+        self.pack_left(left, rows.clone(), block);
         let words = self.precision.words(left.columns);
-        let blocks = words.div_ceil(WORDS_A_BLOCK).max(1);
-        for index in 0..blocks {
-            // Even blocks: 384 words become twice 192 and not 256 and 128.
-            let own = words * index / blocks..words * (index + 1) / blocks;
-            let slices = own.start * group..(own.end * group).min(left.columns);
-            self.pack_left(left, rows.clone(), slices, block);
-            for column in columns.clone().step_by(shape.columns) {
-                let panel = column / shape.columns * self.panel_length(right.depth);
-                let panel = &right.words[panel + own.start * shape.columns..];
-                for (number, row) in rows.clone().step_by(shape.rows).enumerate() {
-                    let left_panel = &block[number * shape.rows * own.len()..];
-                    debug_assert!(left_panel.len() >= shape.rows * own.len());
-                    debug_assert!(panel.len() >= shape.columns * own.len());
-                    let start = match destination.start {
-                        _ if index > 0 => TileStart::Present,
-                        Start::Zero => TileStart::Zero,
-                        Start::Present => TileStart::Present,
-                        Start::Row(values) => TileStart::Row(values[column..].as_ptr()),
+        let tile_of = |row: usize| LeftTile {
+            words: &block[(row - rows.start) * words..],
+            step: self.shape.rows,
+            by_rows: false,
+        };
+        // SAFETY: promised by the caller; the block holds a panel for each tile.
+        unsafe { self.multiply_tiles(destination, right, rows.clone(), columns, tile_of) };
+    }
+
+    /// `rows` x `columns` of the destination, tile by tile.
+    ///
+    /// # Safety
+    /// As [`Self::multiply`], for this part of the destination; `left` gives, for the first row of
+    /// a tile, where all words of a whole tile lie.
+    unsafe fn multiply_tiles<'a>(
+        self,
+        destination: Destination<'_>,
+        right: Panels<'_>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        left: impl Fn(usize) -> LeftTile<'a>,
+    ) {
+        let (shape, words) = (self.shape, self.precision.words(right.depth));
+        for column in columns.clone().step_by(shape.columns) {
+            let panel = column / shape.columns * self.panel_length(right.depth);
+            let panel = &right.words[panel..][..shape.columns * words];
+            for row in rows.clone().step_by(shape.rows) {
+                let start = match destination.start {
+                    Start::Zero => TileStart::Zero,
+                    Start::Present => TileStart::Present,
+                    Start::Row(values) => TileStart::Row(values[column..].as_ptr()),
+                };
+                // SAFETY: the place lies in the destination, by the caller's promise, and so do
+                // the words of both operands.
+                unsafe {
+                    let tile = Tile {
+                        at: destination.writes.at(row * destination.stride + column),
+                        stride: destination.stride,
+                        rows: shape.rows.min(rows.end - row),
+                        columns: shape.columns.min(columns.end - column),
+                        start,
                     };
-                    // SAFETY: the place lies in the destination, by the caller's promise; the
-                    // panels hold all slices; the shape is that of this microkernel.
-                    unsafe {
-                        let tile = Tile {
-                            at: destination.writes.at(row * destination.stride + column),
-                            stride: destination.stride,
-                            rows: shape.rows.min(rows.end - row),
-                            columns: shape.columns.min(columns.end - column),
-                            start,
-                        };
-                        self.multiply_tile(own.len(), left_panel.as_ptr(), panel.as_ptr(), tile);
-                    }
+                    self.multiply_tile(words, left(row), panel.as_ptr(), tile);
                 }
             }
         }
@@ -438,18 +433,33 @@ impl Microkernel {
 
     /// # Safety
     /// As the microkernels.
-    unsafe fn multiply_tile(self, words: usize, left: *const u32, right: *const u32, tile: Tile) {
-        let step = self.shape.rows;
+    unsafe fn multiply_tile(self, words: usize, left: LeftTile<'_>, right: *const u32, tile: Tile) {
+        let (at, step) = (left.words.as_ptr(), left.step);
         // SAFETY: promised by the caller; a microkernel is only made for a processor that has it,
-        // and a word of a panel in single precision is an `f32`.
+        // and lines are read by rows only where that processor has AVX-512.
         unsafe {
-            match (self.precision, self.shape == AVX512) {
-                (Precision::BFloat16, _) => multiply_bfloat16(words, left, step, right, tile),
-                (Precision::Single, true) => multiply_avx512(words, left, step, right, tile),
-                (Precision::Single, false) => multiply_avx2(words, left.cast(), right.cast(), tile),
+            match (self.precision, self.shape == AVX512, left.by_rows) {
+                (Precision::Single, false, _) => multiply_avx2(words, at, right, tile),
+                (Precision::Single, true, false) => multiply_avx512(words, at, step, right, tile),
+                (Precision::Single, true, true) => {
+                    multiply_rows_avx512(words, at, step, right, tile);
+                }
+                (Precision::BFloat16, _, false) => multiply_bfloat16(words, at, step, right, tile),
+                (Precision::BFloat16, _, true) => {
+                    multiply_rows_bfloat16(words, at, step, right, tile);
+                }
             }
         }
     }
+}
+
+/// Where the rows of a tile lie in the left operand.
+#[derive(Debug, Clone, Copy)]
+struct LeftTile<'a> {
+    words: &'a [u32],
+    /// From a row to the next, or from a slice to the next.
+    step: usize,
+    by_rows: bool,
 }
 
 /// The same bits.

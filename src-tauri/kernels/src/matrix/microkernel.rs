@@ -239,9 +239,10 @@ fn column_mask(columns: usize, first: usize) -> u16 {
 /// # Safety
 /// The processor has AVX2 and FMA; the rest as [`multiply_avx512`], with 6 rows and 16 columns.
 #[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn multiply_avx2(depth: usize, left: *const f32, right: *const f32, tile: Tile) {
+pub(super) unsafe fn multiply_avx2(depth: usize, left: *const u32, right: *const u32, tile: Tile) {
     let mut sums: [[__m256; 2]; 6] = [[_mm256_setzero_ps(); 2]; 6];
-    let (mut left, mut right) = (left, right);
+    // Words of single precision are values.
+    let (mut left, mut right) = (left.cast::<f32>(), right.cast::<f32>());
     // SAFETY: `depth` slices of each panel, by the caller's promise.
     unsafe {
         for _ in 0..depth {
