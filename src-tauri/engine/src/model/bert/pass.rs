@@ -147,11 +147,7 @@ impl Gradients<'_> {
     }
 
     /// Scale and shift of a normalisation, which lie side by side.
-    pub(super) fn norm(
-        &mut self,
-        scale: &Range<usize>,
-        shift: &Range<usize>,
-    ) -> NormGradients<'_> {
+    pub(super) fn norm(&mut self, scale: &Range<usize>, shift: &Range<usize>) -> NormGradients<'_> {
         let both = &mut self.flat[scale.start..shift.end];
         let (scale, shift) = both.split_at_mut(scale.len());
         NormGradients {
