@@ -21,6 +21,8 @@ pub struct Settings {
     pub font_size: u16,
     /// Threads that compute; the worker's own choice when absent.
     pub threads: Option<u16>,
+    /// Whether long work lets other programs go first.
+    pub low_priority: bool,
     /// The command that starts a worker, with its arguments; the program's own when empty. With
     /// it the work can be done on another machine, by `ssh` or `srun`.
     pub worker_command: Vec<String>,
@@ -39,6 +41,7 @@ impl Default for Settings {
             theme: WindowTheme::System,
             font_size: 100,
             threads: None,
+            low_priority: false,
             worker_command: Vec::new(),
             folder: None,
             keeps_history: true,

@@ -74,7 +74,11 @@ impl Shell {
     /// cannot be started.
     pub fn start_job(&self, request: Request) -> Result<u64, ShellError> {
         self.check(&request, true)?;
-        self.jobs.start(&self.worker(), request)
+        let command = WorkerCommand {
+            gives_way: self.settings().low_priority,
+            ..self.worker()
+        };
+        self.jobs.start(&command, request)
     }
 
     /// Has the user choose a path, which counts as opened.

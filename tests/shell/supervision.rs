@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use engine::protocol::{Answer, JobSnapshot, JobState, Request, Stop};
 use etiqueta_desktop::error::ShellError;
 use etiqueta_desktop::jobs::{JobListener, Jobs, Patience};
+use etiqueta_desktop::workers::WorkerCommand;
 use tokio::time::{sleep, timeout};
 
 use crate::surroundings::fake_command;
@@ -252,6 +253,22 @@ async fn a_page_that_watches_a_job_that_is_over_gets_its_one_last_snapshot() {
     let job = timeout(LONGEST, heard.recv()).await.unwrap().unwrap();
     assert_eq!(job.state, JobState::Finished);
     assert!(timeout(LONGEST, heard.recv()).await.unwrap().is_none());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_job_lets_other_programs_go_first_where_that_is_wanted() {
+    let bench = Bench::new();
+    for (gives_way, niceness) in [(false, "0"), (true, "10")] {
+        let command = WorkerCommand {
+            gives_way,
+            ..fake_command("answers", bench.home.path())
+        };
+        let name = "niceness".to_owned();
+        let id = bench.jobs.start(&command, Request::GetBase { name });
+        let answer = bench.end(id.unwrap()).await.answer;
+        assert_eq!(answer, Some(Answer::GetBase(Some(niceness.into()))));
+    }
 }
 
 #[tokio::test]

@@ -62,6 +62,21 @@ pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// Threads that compute where the user did not choose: one for each core, because two on the same
+/// core take turns with what multiplies in it, and where there are more than two cores one less,
+/// which the window and other programs keep.
+pub fn computing_threads() -> usize {
+    let cores = System::physical_core_count().unwrap_or(usize::MAX);
+    leaving_one(cores.min(processors()))
+}
+
+fn leaving_one(cores: usize) -> usize {
+    match cores {
+        0..=2 => cores.max(1),
+        _ => cores - 1,
+    }
+}
+
 /// Bytes that are free on the disk of `folder`, which need not exist yet; nothing where the system
 /// does not say.
 pub fn disk_available(folder: &Path) -> Option<u64> {
@@ -105,6 +120,13 @@ pub fn system_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_core_is_left_to_others_where_there_are_more_than_two() {
+        let chosen = [0, 1, 2, 3, 4, 16].map(leaving_one);
+        assert_eq!(chosen, [1, 1, 2, 2, 3, 15]);
+        assert!((1..=processors()).contains(&computing_threads()));
+    }
 
     #[test]
     fn a_machine_has_no_more_free_memory_than_memory() {

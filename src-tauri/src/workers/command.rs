@@ -26,6 +26,8 @@ pub struct WorkerCommand {
     pub environment: Vec<(&'static str, OsString)>,
     /// Whether the worker runs on this machine and so has to be there at once.
     pub is_local: bool,
+    /// Whether the system lets other programs go before the worker.
+    pub gives_way: bool,
 }
 
 impl WorkerCommand {
@@ -42,6 +44,7 @@ impl WorkerCommand {
                 arguments: arguments.iter().map(OsString::from).collect(),
                 environment: Vec::new(),
                 is_local: false,
+                gives_way: false,
             };
         }
         let program = match (variable, program_folder) {
@@ -54,6 +57,7 @@ impl WorkerCommand {
             arguments: vec![WORKER_ARGUMENT.into()],
             environment: Vec::new(),
             is_local: true,
+            gives_way: false,
         }
     }
 

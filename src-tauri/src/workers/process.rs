@@ -65,8 +65,16 @@ impl WorkerProcess {
         #[cfg(unix)]
         process.process_group(0);
         #[cfg(windows)]
-        process.creation_flags(CREATE_NO_WINDOW);
+        process.creation_flags(if command.gives_way {
+            CREATE_NO_WINDOW | BELOW_NORMAL_PRIORITY_CLASS
+        } else {
+            CREATE_NO_WINDOW
+        });
         let mut child = process.spawn().map_err(missing)?;
+        #[cfg(unix)]
+        if command.gives_way {
+            give_way(&child);
+        }
         let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(missing(std::io::ErrorKind::BrokenPipe.into()));
         };
@@ -212,6 +220,24 @@ impl WorkerProcess {
 /// A worker without a window of its own.
 #[cfg(windows)]
 const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+/// A worker that runs when programs of usual priority leave it time.
+#[cfg(windows)]
+const BELOW_NORMAL_PRIORITY_CLASS: u32 = 0x0000_4000;
+/// The same as Unix counts it, from -20 to 19 for those that go last.
+#[cfg(unix)]
+const NICENESS: i32 = 10;
+
+/// Lets other programs go before a worker and what it started.
+#[cfg(unix)]
+fn give_way(child: &Child) {
+    use rustix::process::{Pid, setpriority_pgrp};
+    // The whole group, because the priority of a process is that of its first thread alone.
+    let number = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(group) = number.and_then(Pid::from_raw) {
+        // One that keeps its priority works all the same.
+        let _kept = setpriority_pgrp(Some(group), NICENESS);
+    }
+}
 
 impl Drop for WorkerProcess {
     fn drop(&mut self) {

@@ -145,7 +145,7 @@ pub(crate) struct Train {
     /// Seconds between two checkpoints: what is lost at most when the power fails.
     #[arg(long, value_name = "SECONDS", default_value_t = CHECKPOINT_SECONDS)]
     pub(crate) checkpoint_seconds: f64,
-    /// Threads; as many as the processor has cores when absent. The result does not depend on it.
+    /// Threads; one for each core when absent, less one where there are more than two. The result does not depend on it.
     #[arg(long)]
     pub(crate) threads: Option<usize>,
     #[command(flatten)]
@@ -166,7 +166,7 @@ pub(crate) struct Evaluate {
     pub(crate) table: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) choices: TableChoices,
-    /// Threads; as many as the processor has cores when absent.
+    /// Threads; one for each core when absent, less one where there are more than two.
     #[arg(long)]
     pub(crate) threads: Option<usize>,
 }
@@ -189,7 +189,7 @@ pub(crate) struct Classify {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) choices: TableChoices,
-    /// Threads; as many as the processor has cores when absent.
+    /// Threads; one for each core when absent, less one where there are more than two.
     #[arg(long)]
     pub(crate) threads: Option<usize>,
 }

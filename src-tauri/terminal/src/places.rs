@@ -76,13 +76,13 @@ fn is_model(folder: &Path) -> bool {
 }
 
 /// The threads that are asked for, by an option or by `ETIQUETA_THREADS`, or as many as the
-/// processor has cores for this program.
+/// machine gives to computing.
 pub(crate) fn threads(asked: Option<usize>) -> Result<usize, CommandError> {
     let said = || std::env::var(THREADS_VARIABLE).ok()?.parse().ok();
     match asked.or_else(said) {
         Some(0) => Err(CommandError::NoThreads),
         Some(threads) => Ok(threads),
-        None => Ok(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+        None => Ok(engine::machine::computing_threads()),
     }
 }
 

@@ -19,6 +19,8 @@ export const es = {
   threads: "Hilos",
   threadsHint: "Vacío: los que elija el programa. Menos hilos dejan el equipo libre para otras cosas.",
   threadsWrong: (most: string) => `Escriba un número entero entre 1 y ${most}, o déjelo vacío.`,
+  lowPriority: "Ceder el paso a otros programas",
+  lowPriorityHint: "Los trabajos largos usan el procesador cuando los demás lo dejan libre.",
   worker: "Orden del trabajador",
   workerHint:
     "Vacía: el trabajador del programa. Con ssh o srun el cálculo se hace en otra máquina, y entonces sus textos viajan a ella. Un argumento por línea.",
@@ -96,6 +98,8 @@ export const en: typeof es = {
   threads: "Threads",
   threadsHint: "Empty: as many as the program chooses. Fewer leave the computer free for other things.",
   threadsWrong: (most) => `Write a whole number from 1 to ${most}, or leave it empty.`,
+  lowPriority: "Let other programs go first",
+  lowPriorityHint: "Long work uses the processor when the others leave it free.",
   worker: "Worker command",
   workerHint:
     "Empty: the program’s own worker. With ssh or srun another machine computes, and then your texts travel to it. One argument a line.",

@@ -27,6 +27,7 @@ export const SETTINGS: Settings = {
   theme: "light",
   fontSize: 100,
   threads: null,
+  lowPriority: false,
   workerCommand: [],
   folder: null,
   keepsHistory: true,

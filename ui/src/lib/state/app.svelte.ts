@@ -32,6 +32,7 @@ const DEFAULT_SETTINGS: Settings = {
   theme: "system",
   fontSize: 100,
   threads: null,
+  lowPriority: false,
   workerCommand: [],
   folder: null,
   keepsHistory: true,

@@ -57,6 +57,12 @@ describe("the settings", () => {
     await waitFor(() => expect(saved()?.threads).toBe(4));
   });
 
+  it("let other programs go first", async () => {
+    render(Settings);
+    await fireEvent.click(screen.getByRole("checkbox", { name: "Let other programs go first" }));
+    await waitFor(() => expect(saved()?.lowPriority).toBe(true));
+  });
+
   it("keep a worker command with one argument a line", async () => {
     render(Settings);
     await fireEvent.input(field("Worker command"), { target: { value: "ssh\n server one \n\netiqueta worker" } });

@@ -132,7 +132,6 @@ impl Backend for ExplicitBackend {
             parameters,
             starts: &batch.batch.starts,
             dropout: batch.dropout,
-            training: true,
             precision: *precision,
             prepared: None,
         };
@@ -147,7 +146,8 @@ impl Backend for ExplicitBackend {
             precision: *precision,
         };
         Ok(pool.install(|| {
-            forward(pass, layout, &batch.batch.ids, workspace);
+            let lowest = batch.lowest_trained;
+            forward(pass, layout, &batch.batch.ids, Some(lowest), workspace);
             backward(pass, layout, batch, workspace, gradients)
         }))
     }
@@ -172,11 +172,10 @@ impl Backend for ExplicitBackend {
             parameters,
             starts: &batch.starts,
             dropout: None,
-            training: false,
             precision: *precision,
             prepared: prepared.as_ref(),
         };
-        pool.install(|| forward(pass, layout, &batch.ids, workspace));
+        pool.install(|| forward(pass, layout, &batch.ids, None, workspace));
         let labels = layout.classifier.bias.len();
         Ok(workspace
             .ends
@@ -202,9 +201,16 @@ fn expect_length(what: &'static str, found: usize, expected: usize) -> Result<()
     }
 }
 
-/// Computes the logits into the workspace. In training each layer keeps what its backward pass
-/// needs; in evaluation all use the same buffers.
-fn forward(pass: Pass<'_>, layout: &ParameterLayout, ids: &[u32], workspace: &mut Workspace) {
+/// Computes the logits into the workspace. Each layer that learns, and the one below it, keeps what
+/// the backward pass needs; the others use the same buffers, and in evaluation, where nothing
+/// learns, all do.
+fn forward(
+    pass: Pass<'_>,
+    layout: &ParameterLayout,
+    ids: &[u32],
+    lowest_trained: Option<Part>,
+    workspace: &mut Workspace,
+) {
     let count = pass.tokens() * pass.hidden();
     let Workspace {
         layers,
@@ -220,7 +226,8 @@ fn forward(pass: Pass<'_>, layout: &ParameterLayout, ids: &[u32], workspace: &mu
         return;
     };
     for (layer, ranges) in ranges.iter().enumerate() {
-        let saved = &mut layers[if pass.training { layer } else { 0 }];
+        let is_needed = lowest_trained.is_some_and(|lowest| lowest <= Part::Layer(layer + 1));
+        let saved = &mut layers[if is_needed { layer } else { 0 }];
         let (from, to) = (input.read(count), output.write(count));
         layer::forward(pass, layer, ranges, from, to, saved, scratch);
         std::mem::swap(&mut input, &mut output);

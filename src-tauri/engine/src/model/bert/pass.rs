@@ -21,8 +21,6 @@ pub(super) struct Pass<'a> {
     pub(super) starts: &'a [usize],
     /// Dropout in training; none in evaluation.
     pub(super) dropout: Option<DropoutStream>,
-    /// Whether the backward pass will need what is saved.
-    pub(super) training: bool,
     /// What products between layers multiply. The head's are small and always in single precision.
     pub(super) precision: Precision,
     /// The weights of the layers as products read them, where they do not change.

@@ -122,7 +122,7 @@ pub(super) struct Scratch {
 /// All buffers of a backend.
 #[derive(Debug)]
 pub(super) struct Workspace {
-    /// Layers but the last. In evaluation only the first is used, by all in turn.
+    /// Layers but the last. Those that keep nothing for a backward pass use the first in turn.
     pub(super) layers: Vec<LayerActivations>,
     pub(super) last: LastLayerActivations,
     pub(super) ends: EndActivations,

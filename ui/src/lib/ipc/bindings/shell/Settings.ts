@@ -23,6 +23,10 @@ fontSize: number,
  */
 threads: number | null, 
 /**
+ * Whether long work lets other programs go first.
+ */
+lowPriority: boolean, 
+/**
  * The command that starts a worker, with its arguments; the program's own when empty. With
  * it the work can be done on another machine, by `ssh` or `srun`.
  */
