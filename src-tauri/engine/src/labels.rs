@@ -45,6 +45,12 @@ macro_rules! row_major {
                 }
             }
 
+            /// Adds rows with the same labels at the end.
+            pub fn append(&mut self, more: &Self) {
+                debug_assert_eq!(self.labels, more.labels, "rows of the same labels");
+                self.values.extend_from_slice(&more.values);
+            }
+
             /// The number of labels, that is, of columns.
             pub fn labels(&self) -> usize {
                 self.labels

@@ -9,7 +9,7 @@ use super::partial::{BatchIdentity, FORMAT_VERSION, KeptChunk, PartialFile};
 use super::rows::RowForm;
 use super::table::{ClassifiedTable, TableError, TableWork};
 use super::{Answers, Classifier};
-use crate::dataset::{ColumnRoles, Table};
+use crate::dataset::{ColumnRoles, Table, TableStream};
 use crate::files::WriteError;
 
 /// Formats of workbooks, which answers are not written in.
@@ -60,9 +60,9 @@ pub enum OutputError {
 
 /// A table that was classified into a file.
 #[derive(Debug, Clone)]
-pub struct ClassifiedFile<'a> {
+pub struct ClassifiedFile {
     /// The table.
-    pub classified: ClassifiedTable<'a>,
+    pub classified: ClassifiedTable,
     /// Rows that an interrupted session had done before.
     pub resumed_from: usize,
 }
@@ -100,7 +100,11 @@ pub fn check_output(input: &Path, output: &Path) -> Result<(), OutputError> {
     Ok(())
 }
 
-/// Classifies the rows of a table and writes them to `output`, as [`ClassifiedTable::write`] does.
+/// Classifies the rows of a table and writes them to `output`: the same rows and columns in the same
+/// order, and more columns; in UTF-8, separated by tabs where the file's name ends with `.tsv` or
+/// `.tab`, else as they came. A byte order mark says that it is UTF-8 where the table came with one
+/// or in another encoding: spreadsheet programs would take it for what it was before.
+///
 /// Complete rows are kept beside it, in a table whose name ends with `.partial` before its
 /// extension: asked again with the same model, table and output, the work goes on at the row where
 /// it stood. `progress` hears how many rows are done, those of earlier sessions first, and stops
@@ -110,19 +114,22 @@ pub fn check_output(input: &Path, output: &Path) -> Result<(), OutputError> {
 /// # Errors
 /// When a cell of labels cannot be understood, the model could not be computed, or the file
 /// cannot be written.
-pub fn classify_into<'a>(
+pub fn classify_into(
     classifier: &mut Classifier,
-    table: &'a Table,
+    table: &TableStream,
     roles: &ColumnRoles,
     output: &Path,
     progress: &mut dyn FnMut(usize) -> bool,
-) -> Result<Option<ClassifiedFile<'a>>, TableError> {
-    check_output(&table.source.path, output)?;
+) -> Result<Option<ClassifiedFile>, TableError> {
+    let Table {
+        source, headers, ..
+    } = table.beginning();
+    check_output(&source.path, output)?;
     let mut work = TableWork::new(classifier, table, roles)?;
-    let form = RowForm::new(&table.source, output);
+    let form = RowForm::new(source, output);
     let mut head = Vec::new();
     let unwritable = |source| WriteError::new(output, source);
-    form.write_head(table, &work.added, &mut head)
+    form.write_head(headers, &work.added, &mut head)
         .map_err(unwritable)?;
     let identity = identity(classifier, &work);
     let (mut partial, kept) = PartialFile::open(output, &identity, &head)?;
@@ -135,9 +142,9 @@ pub fn classify_into<'a>(
         return Ok(None);
     }
     let labels = work.labels.clone();
-    let mut keep = |first: usize, answers: &Answers| {
+    let mut keep = |chunk: &Table, answers: &Answers| {
         let mut rows = Vec::new();
-        form.write_rows(table, first, &labels, answers, &mut rows)
+        form.write_rows(&chunk.rows, &labels, answers, &mut rows)
             .map_err(unwritable)?;
         Ok(partial.append(&rows, KeptChunk::new(answers))?)
     };
@@ -163,7 +170,7 @@ pub fn discard_partial(output: &Path) -> Result<(), WriteError> {
 /// What has to be the same for a session to go on.
 fn identity(classifier: &Classifier, work: &TableWork<'_>) -> BatchIdentity {
     let model = classifier.model();
-    let source = &work.table.source;
+    let source = &work.table.beginning().source;
     BatchIdentity {
         format_version: FORMAT_VERSION,
         weights: classifier.weights_sha256(),
@@ -174,7 +181,7 @@ fn identity(classifier: &Classifier, work: &TableWork<'_>) -> BatchIdentity {
         encoding: source.encoding,
         separator: source.separator,
         sheet: source.sheet.clone(),
-        rows: work.table.rows.len(),
+        rows: work.table.rows(),
         roles: work.roles.clone(),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Answers;
-use crate::dataset::{Table, TableSource, TextEncoding};
+use crate::dataset::{TableSource, TextEncoding};
 
 /// Joins the labels that are given, as the notebook's tables have it.
 const LABEL_SEPARATOR: &str = "|";
@@ -41,7 +41,7 @@ impl RowForm {
     /// Writes what comes before the rows: the names of the table's columns and of the `added` ones.
     pub(super) fn write_head(
         self,
-        table: &Table,
+        headers: &[String],
         added: &[String],
         file: &mut impl Write,
     ) -> io::Result<()> {
@@ -49,22 +49,20 @@ impl RowForm {
             file.write_all(BYTE_ORDER_MARK.as_bytes())?;
         }
         let mut writer = self.writer(file);
-        writer.write_record(table.headers.iter().chain(added))?;
+        writer.write_record(headers.iter().chain(added))?;
         writer.flush()
     }
 
-    /// Writes rows of the table from `first` on, one for each of the `answers`.
+    /// Writes rows, one for each of the `answers`.
     pub(super) fn write_rows(
         self,
-        table: &Table,
-        first: usize,
+        rows: &[Vec<String>],
         labels: &[String],
         answers: &Answers,
         file: &mut impl Write,
     ) -> io::Result<()> {
         let mut writer = self.writer(file);
-        let rows = table.rows.iter().skip(first);
-        for (index, cells) in rows.take(answers.lengths.len()).enumerate() {
+        for (index, cells) in rows.iter().enumerate() {
             writer.write_record(cells.iter().chain(&added_cells(labels, answers, index)))?;
         }
         writer.flush()
@@ -78,8 +76,8 @@ impl RowForm {
 }
 
 /// The names of the new columns, none of which is taken.
-pub(super) fn added_columns(table: &Table, labels: &[String]) -> Vec<String> {
-    let mut taken = table.headers.clone();
+pub(super) fn added_columns(headers: &[String], labels: &[String]) -> Vec<String> {
+    let mut taken = headers.to_vec();
     let scores = labels.iter().map(|label| format!("score: {label}"));
     let names = ["predicted labels".to_owned()]
         .into_iter()

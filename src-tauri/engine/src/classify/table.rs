@@ -1,24 +1,23 @@
 //! A table with the answers of a model beside its own columns.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use super::rows::{RowForm, WORD_PIECES_OF_NOTHING, added_cells, added_columns};
+use super::rows::{WORD_PIECES_OF_NOTHING, added_cells, added_columns};
 use super::{Answers, Classifier, ClassifyError, OutputError};
 use crate::dataset::{
-    ColumnRoles, DatasetError, Document, KnownLabels, LabelColumns, Table, document, match_known,
+    ColumnRoles, DatasetError, Document, KnownLabels, LabelColumns, Table, TableStream, document,
+    match_known,
 };
 use crate::evaluation::{EvaluatedPart, Evaluation, EvaluationError, INTERVAL_SEED};
-use crate::files::{WriteError, write_atomically};
+use crate::files::WriteError;
 use crate::labels::ScoreMatrix;
 
 /// Rows that are classified, and where they are written kept, at a time.
 pub(super) const ROWS_A_CHUNK: usize = 256;
 
-/// A classified table: the same rows and columns in the same order, and more columns.
+/// What a model says of the rows of a table.
 #[derive(Debug, Clone)]
-pub struct ClassifiedTable<'a> {
-    table: &'a Table,
+pub struct ClassifiedTable {
     /// Names of the columns that are added.
     pub added: Vec<String>,
     /// What the model says of each row.
@@ -58,12 +57,12 @@ pub enum TableError {
 ///
 /// # Errors
 /// When a cell of labels cannot be understood, or the model could not be computed.
-pub fn classify_table<'a>(
+pub fn classify_table(
     classifier: &mut Classifier,
-    table: &'a Table,
+    table: &TableStream,
     roles: &ColumnRoles,
     progress: &mut dyn FnMut(usize) -> bool,
-) -> Result<Option<ClassifiedTable<'a>>, TableError> {
+) -> Result<Option<ClassifiedTable>, TableError> {
     let mut work = TableWork::new(classifier, table, roles)?;
     let is_done = work.go_on(classifier, &mut |_, _| Ok(()), progress)?;
     is_done.then(|| work.finish()).transpose()
@@ -71,7 +70,7 @@ pub fn classify_table<'a>(
 
 /// A table that is being classified, in chunks of rows from the first to the last.
 pub(super) struct TableWork<'a> {
-    pub(super) table: &'a Table,
+    pub(super) table: &'a TableStream,
     pub(super) roles: ColumnRoles,
     pub(super) labels: Vec<String>,
     pub(super) thresholds: Vec<f64>,
@@ -86,14 +85,15 @@ pub(super) struct TableWork<'a> {
 impl<'a> TableWork<'a> {
     pub(super) fn new(
         classifier: &Classifier,
-        table: &'a Table,
+        table: &'a TableStream,
         roles: &ColumnRoles,
     ) -> Result<Self, TableError> {
         let model = classifier.model();
         let labels = model.labels.clone();
+        let headers = &table.beginning().headers;
         Ok(Self {
-            known: match_known(table, &known_columns(table, roles, &labels), &labels)?,
-            added: added_columns(table, &labels),
+            known: match_known(table, &known_columns(headers, roles, &labels), &labels)?,
+            added: added_columns(headers, &labels),
             thresholds: model.thresholds.clone(),
             labels,
             table,
@@ -108,24 +108,27 @@ impl<'a> TableWork<'a> {
         self.lengths.len()
     }
 
-    /// Classifies the rows that are not done yet. `keep` is given each chunk with the number of its
-    /// first row; `progress` hears how many rows are done, and stops the work by giving `false`;
-    /// then the result is `false`.
+    /// Classifies the rows that are not done yet. `keep` is given each chunk with its answers;
+    /// `progress` hears how many rows are done, and stops the work by giving `false`; then the
+    /// result is `false`.
     pub(super) fn go_on(
         &mut self,
         classifier: &mut Classifier,
-        keep: &mut dyn FnMut(usize, &Answers) -> Result<(), TableError>,
+        keep: &mut dyn FnMut(&Table, &Answers) -> Result<(), TableError>,
         progress: &mut dyn FnMut(usize) -> bool,
     ) -> Result<bool, TableError> {
-        while self.done() < self.table.rows.len() {
-            let first = self.done();
-            let rows = self.table.rows.iter().skip(first).take(ROWS_A_CHUNK);
-            let documents: Vec<Document> = rows.map(|row| document(row, &self.roles)).collect();
+        for chunk in self.table.parts(self.done(), ROWS_A_CHUNK)? {
+            let (chunk, first) = (chunk?, self.done());
+            let documents: Vec<Document> = chunk
+                .rows
+                .iter()
+                .map(|row| document(row, &self.roles))
+                .collect();
             let answers = classifier.classify_all(&documents, &mut |done| progress(first + done));
             let Some(answers) = answers? else {
                 return Ok(false);
             };
-            keep(first, &answers)?;
+            keep(&chunk, &answers)?;
             self.scores.extend_from_slice(answers.scores.values());
             self.lengths.extend(answers.lengths);
         }
@@ -133,7 +136,7 @@ impl<'a> TableWork<'a> {
     }
 
     /// The whole table, judged where its labels are known.
-    pub(super) fn finish(self) -> Result<ClassifiedTable<'a>, TableError> {
+    pub(super) fn finish(self) -> Result<ClassifiedTable, TableError> {
         let scores = ScoreMatrix::new(self.labels.len(), self.scores);
         let known = self.known;
         let targets = known
@@ -153,14 +156,13 @@ impl<'a> TableWork<'a> {
         });
         Ok(ClassifiedTable {
             evaluation: evaluation.transpose()?,
-            left_out: self.table.rows.len() - known.judged.len(),
+            left_out: self.table.rows() - known.judged.len(),
             unknown_labels: known.unknown_labels,
             answers: Answers {
                 given: scores.at_thresholds(&self.thresholds),
                 scores,
                 lengths: self.lengths,
             },
-            table: self.table,
             added: self.added,
             labels: self.labels,
         })
@@ -168,10 +170,10 @@ impl<'a> TableWork<'a> {
 }
 
 /// A table without a column of labels may have one column of 0 and 1 for each label of the model.
-fn known_columns(table: &Table, roles: &ColumnRoles, labels: &[String]) -> ColumnRoles {
+fn known_columns(headers: &[String], roles: &ColumnRoles, labels: &[String]) -> ColumnRoles {
     let mut roles = roles.clone();
     if roles.labels == LabelColumns::None {
-        let column = |label: &String| table.headers.iter().position(|name| name == label);
+        let column = |label: &String| headers.iter().position(|name| name == label);
         if let Some(columns) = labels.iter().map(column).collect() {
             roles.labels = LabelColumns::Indicators { columns };
         }
@@ -179,13 +181,7 @@ fn known_columns(table: &Table, roles: &ColumnRoles, labels: &[String]) -> Colum
     roles
 }
 
-impl ClassifiedTable<'_> {
-    /// The names of all columns.
-    pub fn headers(&self) -> impl Iterator<Item = &str> {
-        let names = self.table.headers.iter().chain(&self.added);
-        names.map(String::as_str)
-    }
-
+impl ClassifiedTable {
     /// The cells that are added to a row; empty ones where it has no text to read.
     pub fn added_cells(&self, row: usize) -> Vec<String> {
         added_cells(&self.labels, &self.answers, row)
@@ -221,19 +217,5 @@ impl ClassifiedTable<'_> {
     fn has_text(&self, row: usize) -> bool {
         let length = self.answers.lengths.get(row);
         length.is_some_and(|&(word_pieces, _)| word_pieces > WORD_PIECES_OF_NOTHING)
-    }
-
-    /// Writes the table in UTF-8: separated by tabs where the file's name ends with `.tsv` or
-    /// `.tab`, else as it came. A byte order mark says that it is UTF-8 where the table came with
-    /// one or in another encoding: spreadsheet programs would take it for what it was before.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then one that was there stays as it was.
-    pub fn write(&self, path: &Path) -> Result<(), WriteError> {
-        let form = RowForm::new(&self.table.source, path);
-        write_atomically(path, |file| {
-            form.write_head(self.table, &self.added, file)?;
-            form.write_rows(self.table, 0, &self.labels, &self.answers, file)
-        })
     }
 }

@@ -75,7 +75,7 @@ fn keep<T>(values: &mut Vec<T>, stays: &[bool]) {
     values.retain(|_| flags.next().is_some_and(|stays| *stays));
 }
 
-pub(super) fn documents(table: &Table, roles: &ColumnRoles) -> Vec<Document> {
+pub(crate) fn documents(table: &Table, roles: &ColumnRoles) -> Vec<Document> {
     let rows = table.rows.iter();
     rows.map(|row| document(row, roles)).collect()
 }

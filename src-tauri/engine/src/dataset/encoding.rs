@@ -33,7 +33,7 @@ impl TextEncoding {
         }
     }
 
-    fn codec(self) -> &'static encoding_rs::Encoding {
+    pub(super) fn codec(self) -> &'static encoding_rs::Encoding {
         match self {
             Self::Utf8 => encoding_rs::UTF_8,
             Self::Utf16LittleEndian => encoding_rs::UTF_16LE,
@@ -43,54 +43,62 @@ impl TextEncoding {
     }
 }
 
-/// A text file, decoded; its bytes themselves where they are UTF-8.
-pub(super) struct Decoded<'a> {
-    pub(super) text: Cow<'a, str>,
-    pub(super) encoding: TextEncoding,
-    pub(super) has_byte_order_mark: bool,
+/// Control characters that a file may have before it is taken for something else than text: odd
+/// ones come with text that was copied from elsewhere; a zero or many of them don't.
+pub(super) const MOST_CONTROLS: usize = 8;
+
+/// A control character that text has no use for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Control {
+    Zero,
+    Other,
 }
 
-/// Control characters that a file may have before it is taken for something else than text.
-const MOST_CONTROLS: usize = 8;
+impl Control {
+    /// What a byte of UTF-8 is, if it is one.
+    #[inline]
+    pub(super) fn of(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::Zero),
+            b'\t' | b'\n' | b'\r' => None,
+            1..0x20 | 0x7f => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
 
 /// Decodes a file: by the encoding asked for, else by its byte order mark, else as UTF-8, else as
 /// UTF-16 where every other byte is 0, else as Windows-1252.
-pub(super) fn decode<'a>(
+fn decode<'a>(
     bytes: &'a [u8],
     asked: Option<TextEncoding>,
     path: &Path,
-) -> Result<Decoded<'a>, DatasetError> {
-    let encoding = asked.unwrap_or_else(|| detect(bytes));
-    let mark =
-        encoding_rs::Encoding::for_bom(bytes).filter(|(codec, _)| *codec == encoding.codec());
-    let content = &bytes[mark.map_or(0, |(_, length)| length)..];
+) -> Result<Cow<'a, str>, DatasetError> {
+    let encoding = asked.unwrap_or_else(|| detect(bytes, || std::str::from_utf8(bytes).is_ok()));
+    let content = &bytes[mark_bytes(bytes, encoding)..];
     let codec = encoding.codec();
     let decoded = codec.decode_without_bom_handling_and_without_replacement(content);
     let Some(text) = decoded else {
         return Err(undecodable(content, encoding, path));
     };
-    // Odd characters come with text that was copied from elsewhere; a zero or many of them don't.
-    let is_control = |character: &char| {
-        character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{80}'..='\u{9f}')
-    };
-    let controls = text
-        .chars()
-        .filter(is_control)
-        .take(MOST_CONTROLS + 1)
-        .count();
-    if let Some(position) = text.find(|character| is_control(&character))
-        && (controls > MOST_CONTROLS || text.contains('\0'))
+    let controls = || text.bytes().filter_map(Control::of);
+    if let Some(position) = text.bytes().position(|byte| Control::of(byte).is_some())
+        && (controls().count() > MOST_CONTROLS || controls().any(|one| one == Control::Zero))
     {
         return Err(DatasetError::Binary {
             path: path.into(),
             line: line_at(&text[..position]),
         });
     }
-    Ok(Decoded {
-        text,
-        encoding,
-        has_byte_order_mark: mark.is_some(),
-    })
+    Ok(text)
+}
+
+/// Bytes of the byte order mark that a file of this encoding begins with.
+pub(super) fn mark_bytes(first: &[u8], encoding: TextEncoding) -> usize {
+    match encoding_rs::Encoding::for_bom(first) {
+        Some((codec, bytes)) if codec == encoding.codec() => bytes,
+        _ => 0,
+    }
 }
 
 /// The text of a file that is no table.
@@ -106,11 +114,11 @@ pub fn read_text_file(path: &Path, asked: Option<TextEncoding>) -> Result<String
             source,
         },
     })?;
-    Ok(decode(&bytes, asked, path)?.text.into_owned())
+    Ok(decode(&bytes, asked, path)?.into_owned())
 }
 
 /// The number, from 1, of the line that comes after this much text.
-pub(super) fn line_at(before: &str) -> usize {
+fn line_at(before: &str) -> usize {
     let bytes = before.as_bytes();
     let ends = bytes.iter().enumerate().filter(|&(place, &byte)| {
         byte == b'\n' || (byte == b'\r' && bytes.get(place + 1) != Some(&b'\n'))
@@ -118,15 +126,16 @@ pub(super) fn line_at(before: &str) -> usize {
     1 + ends.count()
 }
 
-fn detect(bytes: &[u8]) -> TextEncoding {
-    if let Some((codec, _)) = encoding_rs::Encoding::for_bom(bytes) {
+/// The encoding of a file, by its beginning and by whether all of it is UTF-8.
+pub(super) fn detect(first: &[u8], is_utf8: impl FnOnce() -> bool) -> TextEncoding {
+    if let Some((codec, _)) = encoding_rs::Encoding::for_bom(first) {
         return match codec.name() {
             "UTF-16LE" => TextEncoding::Utf16LittleEndian,
             "UTF-16BE" => TextEncoding::Utf16BigEndian,
             _ => TextEncoding::Utf8,
         };
     }
-    let start = &bytes[..bytes.len().min(4_096) & !1];
+    let start = &first[..first.len().min(4_096) & !1];
     let zeros = |offset: usize| {
         start
             .iter()
@@ -140,7 +149,7 @@ fn detect(bytes: &[u8]) -> TextEncoding {
         TextEncoding::Utf16LittleEndian
     } else if half > 0 && zeros(0) * 10 > half * 7 {
         TextEncoding::Utf16BigEndian
-    } else if std::str::from_utf8(bytes).is_ok() {
+    } else if is_utf8() {
         TextEncoding::Utf8
     } else {
         TextEncoding::Windows1252

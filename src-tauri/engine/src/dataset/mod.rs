@@ -9,9 +9,11 @@ mod profile;
 mod roles;
 #[cfg(test)]
 mod small_table;
+mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
+mod text_rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +21,12 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::labels::LabelMatrix;
-use articles::{documents, label_sets};
+use articles::label_sets;
 
 /// More labels than this are no labels, but a column of something else.
 const MOST_LABELS: usize = 1_000;
 
-pub(crate) use articles::{ReadArticles, document, take_documents};
+pub(crate) use articles::{ReadArticles, document, documents, take_documents};
 pub use corrections::{ContradictionFix, Correction, CorrectionEffects, Corrections};
 pub use encoding::{TextEncoding, read_text_file};
 pub use error::{DatasetError, OtherFormat, TextRole};
@@ -32,6 +34,7 @@ pub use findings::{Finding, Fix, find_remarkable};
 pub use profile::{DatasetProfile, LengthHistogram};
 pub use roles::{ColumnRoles, LabelColumns, LabelsNeeded, RoleChoices, assign_roles};
 pub(crate) use roles::{LABEL_SEPARATORS, detect_label_separator, is_name_of_labels, normalise};
+pub use stream::TableStream;
 pub use table::{ReadingChoices, Table, TableSource, read_table};
 
 /// An article.
@@ -69,15 +72,6 @@ pub struct Dataset {
     /// The row of the table that each article stands in, from 0, ascending, shape (articles).
     /// Corrections leave rows out, and every number that is kept or shown is one of these.
     pub rows: Vec<usize>,
-}
-
-/// Articles of a table whose labels a model may know.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LabelledTable {
-    /// The articles.
-    pub documents: Vec<Document>,
-    /// What is known of their labels.
-    pub known: KnownLabels,
 }
 
 /// The labels of a table as far as a model knows them.
@@ -210,40 +204,48 @@ fn check_order(
     }
 }
 
-/// The articles of a table, and their labels among the `known` ones. Others are counted and left
-/// out.
+/// The labels of a table among the `known` ones. Others are counted and left out.
 ///
 /// # Errors
-/// When a cell of labels cannot be understood.
-pub fn match_labels(
-    table: &Table,
-    roles: &ColumnRoles,
-    known: &[String],
-) -> Result<LabelledTable, DatasetError> {
-    Ok(LabelledTable {
-        known: match_known(table, roles, known)?,
-        documents: documents(table, roles),
-    })
-}
-
-/// The labels of [`match_labels`], without the articles.
-///
-/// # Errors
-/// When a cell of labels cannot be understood.
+/// When a cell of labels cannot be understood, or the file cannot be read any more.
 pub(crate) fn match_known(
-    table: &Table,
+    table: &TableStream,
     roles: &ColumnRoles,
     known: &[String],
 ) -> Result<KnownLabels, DatasetError> {
-    let has_labels = roles.labels != LabelColumns::None;
-    Ok(KnownLabels::among(
-        &label_sets(table, roles)?,
-        known,
-        has_labels,
-    ))
+    if roles.labels == LabelColumns::None {
+        return Ok(KnownLabels {
+            targets: None,
+            unknown_labels: BTreeMap::new(),
+            judged: (0..table.rows()).collect(),
+        });
+    }
+    let mut all = KnownLabels::among(&[], known, true);
+    let mut rows = 0;
+    for part in table.parts(0, ROWS_A_PART)? {
+        let part = part?;
+        let own = KnownLabels::among(&label_sets(&part, roles)?, known, true);
+        all.append(rows, own);
+        rows += part.rows.len();
+    }
+    Ok(all)
 }
 
+/// Rows whose labels are looked at together.
+const ROWS_A_PART: usize = 4_096;
+
 impl KnownLabels {
+    /// Adds the rows that come after the first `rows` ones, which these are.
+    pub(crate) fn append(&mut self, rows: usize, more: Self) {
+        self.judged.extend(more.judged.iter().map(|row| rows + row));
+        for (label, count) in more.unknown_labels {
+            *self.unknown_labels.entry(label).or_insert(0) += count;
+        }
+        if let (Some(targets), Some(more)) = (&mut self.targets, more.targets) {
+            targets.append(&more);
+        }
+    }
+
     /// The labels of articles by their names, shape (articles), as far as they are `known`.
     pub(crate) fn among(labels: &[Vec<String>], known: &[String], has_labels: bool) -> Self {
         let mut unknown_labels = BTreeMap::new();

@@ -4,13 +4,11 @@ use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use ts_rs::TS;
 
-use crate::checksum::hexadecimal;
-
-use crate::dataset::encoding::{Decoded, TextEncoding, decode, line_at};
-use crate::dataset::error::{DatasetError, OtherFormat};
+use super::encoding::TextEncoding;
+use super::error::{DatasetError, OtherFormat};
+use super::stream::TableStream;
 
 /// What the user says about a file's format; the rest is detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -75,65 +73,11 @@ impl Table {
 /// # Errors
 /// When it cannot be read, or is no table.
 pub fn read_table(path: &Path, choices: &ReadingChoices) -> Result<Table, DatasetError> {
-    let owned = || path.to_path_buf();
-    if path.is_dir() {
-        return Err(DatasetError::Directory { path: owned() });
-    }
-    let bytes = std::fs::read(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => DatasetError::MissingFile { path: owned() },
-        _ => DatasetError::Unreadable {
-            path: owned(),
-            source,
-        },
-    })?;
-    if bytes.is_empty() {
-        return Err(DatasetError::Empty { path: owned() });
-    }
-    if let Some(format) = other_format(&bytes) {
-        return Err(DatasetError::OtherFormat {
-            path: owned(),
-            format,
-        });
-    }
-    let mut source = TableSource {
-        path: owned(),
-        sha256: hexadecimal(&Sha256::digest(&bytes)),
-        bytes: bytes.len() as u64,
-        encoding: None,
-        separator: None,
-        sheet: None,
-        has_byte_order_mark: false,
-        rows: 0,
-        blank_rows: 0,
-    };
-    let Cells {
-        sheets,
-        headers,
-        rows,
-        lines,
-    } = if bytes.starts_with(b"PK\x03\x04") {
-        read_workbook(bytes, choices, &mut source)?
-    } else {
-        read_text(&bytes, choices, &mut source)?
-    };
-    if headers.iter().all(|name| name.trim().is_empty()) {
-        return Err(DatasetError::Empty { path: owned() });
-    }
-    if rows.is_empty() {
-        return Err(DatasetError::HeaderOnly { path: owned() });
-    }
-    source.rows = rows.len();
-    Ok(Table {
-        source,
-        sheets,
-        headers,
-        rows,
-        lines,
-    })
+    Ok(TableStream::open_keeping(path, choices, usize::MAX)?.into_beginning())
 }
 
 /// What a file is by its first bytes, when it is often taken for a table and is none.
-fn other_format(bytes: &[u8]) -> Option<OtherFormat> {
+pub(super) fn other_format(bytes: &[u8]) -> Option<OtherFormat> {
     let known: [(&[u8], OtherFormat); 5] = [
         (b"%PDF", OtherFormat::Pdf),
         (b"\xd0\xcf\x11\xe0", OtherFormat::OldOffice),
@@ -147,149 +91,13 @@ fn other_format(bytes: &[u8]) -> Option<OtherFormat> {
     found.map(|(_, format)| format)
 }
 
-/// What is read of a file.
+/// What is read of a workbook.
 #[derive(Default)]
-struct Cells {
-    sheets: Vec<String>,
-    headers: Vec<String>,
-    rows: Vec<Vec<String>>,
-    lines: Vec<u64>,
-}
-
-fn read_text(
-    bytes: &[u8],
-    choices: &ReadingChoices,
-    source: &mut TableSource,
-) -> Result<Cells, DatasetError> {
-    let Decoded {
-        text,
-        encoding,
-        has_byte_order_mark,
-    } = decode(bytes, choices.encoding, &source.path)?;
-    source.has_byte_order_mark = has_byte_order_mark;
-    if text.trim().is_empty() {
-        return Err(DatasetError::Empty {
-            path: source.path.clone(),
-        });
-    }
-    // Excel takes, and some programs write, a first line that names the separator.
-    let (named, text) = match text.split_once('\n') {
-        Some((first, rest)) if first.trim_end().len() == 5 && first.starts_with("sep=") => {
-            (first.chars().nth(4), rest)
-        }
-        _ => (None, &*text),
-    };
-    let lines_before = usize::from(named.is_some());
-    let separator = choices
-        .separator
-        .or(named)
-        .unwrap_or_else(|| detect_separator(text));
-    (source.encoding, source.separator) = (Some(encoding), Some(separator));
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(u8::try_from(separator).unwrap_or(b','))
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(text.as_bytes());
-    let mut place = Lines::new(text, lines_before);
-    let mut read = Cells::default();
-    for record in reader.records() {
-        let record = record.map_err(|error| DatasetError::Unreadable {
-            path: source.path.clone(),
-            source: error.into(),
-        })?;
-        let line = place.line_of(&record);
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-        if read.headers.is_empty() {
-            read.headers = cells.iter().map(|name| name.trim().to_owned()).collect();
-            continue;
-        }
-        // Spreadsheets leave such rows below a table.
-        if cells.iter().all(|cell| cell.trim().is_empty()) {
-            source.blank_rows += 1;
-            continue;
-        }
-        if cells.len() != read.headers.len() {
-            return Err(DatasetError::RaggedRow {
-                path: source.path.clone(),
-                line,
-                expected: read.headers.len(),
-                found: cells.len(),
-            });
-        }
-        read.rows.push(cells);
-        read.lines.push(line);
-    }
-    Ok(read)
-}
-
-/// Tells the lines of records. The reader counts line feeds alone, and a record of it begins right
-/// after the end of the one before, which in files with two characters there is too early.
-struct Lines<'a> {
-    text: &'a str,
-    counted: usize,
-    line: usize,
-}
-
-impl<'a> Lines<'a> {
-    fn new(text: &'a str, before: usize) -> Self {
-        Self {
-            text,
-            counted: 0,
-            line: 1 + before,
-        }
-    }
-
-    /// The line, from 1, in which a record begins; records come in their order.
-    fn line_of(&mut self, record: &csv::StringRecord) -> u64 {
-        let start = record
-            .position()
-            .map_or(0, |position| position.byte() as usize);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let start = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-        let between = self.text.get(self.counted..start).unwrap_or_default();
-        self.line += line_at(between) - 1;
-        self.counted = start;
-        self.line as u64
-    }
-}
-
-/// The separator that cuts the first records into the same number of cells, and into most of
-/// them; `,` for a table of one column.
-fn detect_separator(text: &str) -> char {
-    let mut end = text.len().min(1 << 16);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let width = |separator: u8| {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(separator)
-            .flexible(true)
-            .has_headers(false)
-            .from_reader(&text.as_bytes()[..end]);
-        let widths: Vec<usize> = reader
-            .records()
-            .flatten()
-            .take(50)
-            .map(|record| record.len())
-            .collect();
-        let first = widths.first().copied().unwrap_or(0);
-        // The last record may be cut by the end of the sample.
-        let checked = &widths[..widths.len().saturating_sub(1).max(1).min(widths.len())];
-        let same = checked.iter().filter(|&&width| width == first).count();
-        if first > 1 && same * 10 >= checked.len() * 9 {
-            first
-        } else {
-            0
-        }
-    };
-    let mut best = (0, b',');
-    for separator in [b';', b'\t', b',', b'|'] {
-        let width = width(separator);
-        if width > best.0 {
-            best = (width, separator);
-        }
-    }
-    char::from(best.1)
+pub(super) struct Cells {
+    pub(super) sheets: Vec<String>,
+    pub(super) headers: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+    pub(super) lines: Vec<u64>,
 }
 
 /// A date as "2026-11-25", with the time where there is one.
@@ -302,7 +110,7 @@ fn iso_moment(moment: &calamine::ExcelDateTime) -> String {
     }
 }
 
-fn read_workbook(
+pub(super) fn read_workbook(
     bytes: Vec<u8>,
     choices: &ReadingChoices,
     source: &mut TableSource,

@@ -158,7 +158,7 @@ fn unknown_labels_are_counted_and_left_out() {
     let table = table(SMALL.as_bytes()).unwrap();
     let choices = RoleChoices::default();
     let roles = assign_roles(&table, &choices, LabelsNeeded::Optional).unwrap();
-    let matched = match_labels(&table, &roles, &["b".into()]).unwrap().known;
+    let matched = match_known(&table.into(), &roles, &["b".into()]).unwrap();
     assert_eq!(matched.targets.unwrap().values(), [true, false, false]);
     assert_eq!(matched.unknown_labels, BTreeMap::from([("a".into(), 2)]));
     // The last row has no other label, so that nothing is known of it.
@@ -465,4 +465,98 @@ fn texts_that_are_taken_out_of_a_table_make_the_same_articles() {
     let (taken, effects) = Dataset::corrected(&mut table, &roles, &choices, &nothing).unwrap();
     assert_eq!((taken, effects.used), (copied, table.rows.len()));
     assert_eq!(table.rows[0][roles.title.unwrap()], "");
+}
+
+/// All rows of a stream in parts of so many rows, with their lines.
+fn in_parts(stream: &TableStream, first: usize, rows: usize) -> (Vec<Vec<String>>, Vec<u64>) {
+    let parts: Vec<Table> = stream
+        .parts(first, rows)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert!(parts.iter().all(|part| part.rows.len() <= rows));
+    let lines = parts.iter().flat_map(|part| part.lines.clone()).collect();
+    (
+        parts.into_iter().flat_map(|part| part.rows).collect(),
+        lines,
+    )
+}
+
+#[test]
+fn rows_that_are_not_kept_are_read_from_the_file_as_they_would_have_been_kept() {
+    for (encoding, ending, head) in [
+        (TextEncoding::Utf8, "\n", ""),
+        (TextEncoding::Utf8, "\r\n", "sep=;"),
+        (TextEncoding::Windows1252, "\r", ""),
+    ] {
+        let mut lines = vec![head.to_owned(), "title;abstract".to_owned()];
+        if head.is_empty() {
+            lines.remove(0);
+        }
+        for row in 0..3_000 {
+            lines.push(format!(
+                "corazón {row};\"{}\n{row}\"",
+                "ñ ".repeat(row % 70)
+            ));
+            if row % 100 == 7 {
+                lines.extend([String::new(), ";".into()]);
+            }
+        }
+        let text = lines.join(ending);
+        let bytes = match encoding {
+            TextEncoding::Windows1252 => encoding_rs::WINDOWS_1252.encode(&text).0.into_owned(),
+            _ => text.into_bytes(),
+        };
+        let (_folder, path) = written("table.csv", &bytes);
+        let whole = read_table(&path, &ReadingChoices::default()).unwrap();
+        assert_eq!(whole.source.encoding, Some(encoding));
+        assert_eq!((whole.rows.len(), whole.source.blank_rows), (3_000, 30));
+        let stream = TableStream::open_keeping(&path, &ReadingChoices::default(), 10).unwrap();
+        assert_eq!(stream.beginning().rows, whole.rows[..10]);
+        assert_eq!(stream.beginning().source, whole.source);
+        for (first, rows) in [(0, 700), (5, 10_000), (2_999, 1), (3_000, 5)] {
+            let read = in_parts(&stream, first, rows);
+            assert_eq!(read.0, whole.rows[first..], "{ending:?}");
+            assert_eq!(read.1, whole.lines[first..], "{ending:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_changed_meanwhile_is_not_read_on() {
+    let (_folder, path) = written("table.csv", b"title;group\nA;x\nB;y\nC;x\n");
+    let stream = TableStream::open_keeping(&path, &ReadingChoices::default(), 1).unwrap();
+    std::fs::write(&path, b"title;group\nA;x\n").unwrap();
+    let error = stream.parts(0, 10).err().unwrap();
+    assert!(matches!(error, DatasetError::Unreadable { .. }), "{error}");
+}
+
+#[test]
+fn characters_across_the_pieces_that_are_read_are_whole() {
+    // Three bytes each, so that pieces of a power of two end within one.
+    let word = "€".repeat(100_000);
+    let text = format!("title;group\n{word};x\nB;y\n");
+    let table = table(text.as_bytes()).unwrap();
+    assert_eq!(table.source.encoding, Some(TextEncoding::Utf8));
+    assert_eq!(table.rows[0][0], word);
+    let mut bytes = text.into_bytes();
+    let place = bytes.len() - 6;
+    bytes[place] = 0xff;
+    let (_folder, path) = written("table.csv", &bytes);
+    let choices = ReadingChoices {
+        encoding: Some(TextEncoding::Utf8),
+        ..ReadingChoices::default()
+    };
+    let error = read_table(&path, &choices).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            DatasetError::Undecodable {
+                line: 2,
+                byte: Some(0xff),
+                ..
+            }
+        ),
+        "{error}"
+    );
 }

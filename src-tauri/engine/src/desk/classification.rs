@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Desk, DeskContext, DeskError};
 use crate::classify::{ClassifiedFile, Classifier, check_output, classify_into, discard_partial};
-use crate::dataset::{ColumnRoles, Document, RoleChoices, Table, read_table, read_text_file};
+use crate::dataset::{ColumnRoles, Document, RoleChoices, Table, TableStream, read_text_file};
 use crate::jobs::{self, JobError, column_names};
 use crate::protocol::{
     BatchRequest, BatchSummary, ClassifiedDocument, EvaluatedTable, EvaluationRequest, Progress,
@@ -62,10 +62,10 @@ impl Desk {
     ) -> Result<Option<BatchSummary>, DeskError> {
         let began = context.clock.seconds();
         check_output(&batch.table, &batch.output).map_err(JobError::from)?;
-        let table = read_table(&batch.table, &batch.reading).map_err(JobError::from)?;
+        let table = TableStream::open(&batch.table, &batch.reading).map_err(JobError::from)?;
         let classifier = self.warm(&batch.model)?;
-        let roles = roles_like(classifier, &table, &batch.roles)?;
-        let mut progress = row_progress(table.rows.len(), context);
+        let roles = roles_like(classifier, table.beginning(), &batch.roles)?;
+        let mut progress = row_progress(table.rows(), context);
         let result = classify_into(classifier, &table, &roles, &batch.output, &mut progress);
         drop(progress);
         let Some(ClassifiedFile {
@@ -81,9 +81,9 @@ impl Desk {
         let lengths = classified.answers.lengths.iter();
         Ok(Some(BatchSummary {
             output: batch.output.clone(),
-            rows: table.rows.len(),
+            rows: table.rows(),
             resumed_from,
-            columns: column_names(&table, &roles),
+            columns: column_names(table.beginning(), &roles),
             given: classified.given_counts(),
             without_label: classified.without_label(),
             without_text: classified.without_text(),
@@ -101,10 +101,11 @@ impl Desk {
         evaluation: &EvaluationRequest,
         context: &mut DeskContext<'_>,
     ) -> Result<Option<EvaluatedTable>, DeskError> {
-        let table = read_table(&evaluation.table, &evaluation.reading).map_err(JobError::from)?;
+        let table = TableStream::open(&evaluation.table, &evaluation.reading);
+        let table = table.map_err(JobError::from)?;
         let classifier = self.warm(&evaluation.model)?;
-        let roles = roles_like(classifier, &table, &evaluation.roles)?;
-        let mut progress = row_progress(table.rows.len(), context);
+        let roles = roles_like(classifier, table.beginning(), &evaluation.roles)?;
+        let mut progress = row_progress(table.rows(), context);
         let evaluated = jobs::evaluate_table(classifier, &table, &roles, &mut progress)?;
         Ok(evaluated.map(|(classified, evaluation)| EvaluatedTable {
             evaluation: (&evaluation).into(),

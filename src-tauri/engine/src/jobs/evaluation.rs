@@ -3,7 +3,7 @@
 use super::material::Material;
 use super::{JobContext, JobError, JobEvent};
 use crate::classify::{ClassifiedTable, Classifier, classify_table};
-use crate::dataset::{ColumnRoles, Document, Table};
+use crate::dataset::{ColumnRoles, Document, TableStream};
 use crate::evaluation::{
     EvaluatedPart, Evaluation, EvaluationError, INTERVAL_SEED, LinearBaseline, ThresholdGoal,
     Thresholds, ValidationScores, train_baseline,
@@ -136,19 +136,19 @@ fn learn_baseline(
 ///
 /// # Errors
 /// When the table has none of the model's labels, or the model could not be computed.
-pub fn evaluate_table<'a>(
+pub fn evaluate_table(
     classifier: &mut Classifier,
-    table: &'a Table,
+    table: &TableStream,
     roles: &ColumnRoles,
     progress: &mut dyn FnMut(usize) -> bool,
-) -> Result<Option<(ClassifiedTable<'a>, Evaluation)>, JobError> {
+) -> Result<Option<(ClassifiedTable, Evaluation)>, JobError> {
     let Some(mut classified) = classify_table(classifier, table, roles, progress)? else {
         return Ok(None);
     };
     match classified.evaluation.take() {
         Some(evaluation) => Ok(Some((classified, evaluation))),
         None => Err(JobError::NothingToEvaluate {
-            path: table.source.path.clone(),
+            path: table.beginning().source.path.clone(),
             known: classifier.model().labels.join(", "),
         }),
     }

@@ -238,8 +238,12 @@ fn the_stored_scores_are_those_of_the_stored_model() {
         crate::dataset::LabelsNeeded::Required,
     );
     let mut classifier = crate::classify::Classifier::load(model, 1).unwrap();
-    let classified =
-        crate::classify::classify_table(&mut classifier, &table, &roles.unwrap(), &mut |_| true);
+    let classified = crate::classify::classify_table(
+        &mut classifier,
+        &table.into(),
+        &roles.unwrap(),
+        &mut |_| true,
+    );
     let scores = classified.unwrap().unwrap().answers.scores;
     for evaluation in [&record.validation, record.test.as_ref().unwrap()] {
         for (index, &row) in evaluation.rows.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use engine::classify::{Answer, ClassifiedFile, Classifier, check_output, classify_into};
-use engine::dataset::{Document, read_table, read_text_file};
+use engine::dataset::{Document, TableStream, read_text_file};
 use serde::Serialize;
 
 use super::evaluate::{roles_like, say_unknown, show_evaluation};
@@ -122,10 +122,10 @@ fn table(
 ) -> Result<CommandEnd, CommandError> {
     let target = asked.output.clone().unwrap_or_else(|| beside(path));
     check_output(path, &target)?;
-    let table = read_table(path, &asked.choices.reading())?;
-    let roles = roles_like(&asked.choices, classifier.model(), &table)?;
+    let table = TableStream::open(path, &asked.choices.reading())?;
+    let roles = roles_like(&asked.choices, classifier.model(), table.beginning())?;
     let stop = stop_on_interrupt()?;
-    let bar = Bar::new(table.rows.len() as u64, "Classifying", !output.is_json());
+    let bar = Bar::new(table.rows() as u64, "Classifying", !output.is_json());
     let began = Instant::now();
     let result = classify_into(&mut classifier, &table, &roles, &target, &mut |done| {
         bar.set_rows(done as u64);
@@ -145,7 +145,7 @@ fn table(
     };
     let done = TableDone {
         output: &target,
-        rows: table.rows.len(),
+        rows: table.rows(),
         resumed_from,
         seconds: began.elapsed().as_secs_f64(),
         added: &classified.added,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::classify::Classifier;
-use engine::dataset::{ColumnRoles, LabelColumns, Table, read_table};
+use engine::dataset::{ColumnRoles, LabelColumns, Table, TableStream};
 use engine::evaluation::{EvaluatedPart, Evaluation, Interval};
 use engine::jobs::{column_names, evaluate_table};
 use engine::library::model::{Columns, TrainedModel};
@@ -26,12 +26,12 @@ pub(crate) fn run(asked: &Evaluate, output: &mut Output) -> Result<CommandEnd, C
         show_evaluation(record.evaluation(), output)?;
         return Ok(CommandEnd::Done);
     };
-    let table = read_table(path, &asked.choices.reading())?;
-    let roles = roles_like(&asked.choices, &model, &table)?;
+    let table = TableStream::open(path, &asked.choices.reading())?;
+    let roles = roles_like(&asked.choices, &model, table.beginning())?;
     let stop = stop_on_interrupt()?;
     let threads = places::threads(asked.threads)?;
     let mut classifier = Classifier::load(model, threads)?;
-    let bar = Bar::new(table.rows.len() as u64, "Evaluating", !output.is_json());
+    let bar = Bar::new(table.rows() as u64, "Evaluating", !output.is_json());
     let result = evaluate_table(&mut classifier, &table, &roles, &mut |done| {
         bar.set_rows(done as u64);
         !stop.is_raised()

@@ -3,7 +3,11 @@
 mod batch;
 
 use super::*;
-use crate::dataset::{LabelsNeeded, ReadingChoices, RoleChoices, Table, assign_roles, read_table};
+use std::path::Path;
+
+use crate::dataset::{
+    ColumnRoles, LabelsNeeded, ReadingChoices, RoleChoices, Table, assign_roles, read_table,
+};
 use crate::library::model::ModelLibrary;
 use crate::library::tiny;
 
@@ -30,11 +34,21 @@ fn table(text: &str) -> (tempfile::TempDir, Table) {
     (folder, table)
 }
 
-fn classified<'a>(table: &'a Table, classifier: &mut Classifier) -> ClassifiedTable<'a> {
-    let roles = assign_roles(table, &RoleChoices::default(), LabelsNeeded::Optional).unwrap();
-    classify_table(classifier, table, &roles, &mut |_| true)
-        .unwrap()
-        .unwrap()
+fn roles(table: &Table) -> ColumnRoles {
+    assign_roles(table, &RoleChoices::default(), LabelsNeeded::Optional).unwrap()
+}
+
+fn classified(table: &Table, classifier: &mut Classifier) -> ClassifiedTable {
+    let stream = table.clone().into();
+    let done = classify_table(classifier, &stream, &roles(table), &mut |_| true);
+    done.unwrap().unwrap()
+}
+
+/// The same in a file.
+fn written(table: &Table, classifier: &mut Classifier, output: &Path) -> ClassifiedTable {
+    let stream = table.clone().into();
+    let done = classify_into(classifier, &stream, &roles(table), output, &mut |_| true);
+    done.unwrap().unwrap().classified
 }
 
 #[test]
@@ -108,10 +122,9 @@ fn a_classified_table_has_the_same_rows_columns_and_order_and_more() {
     let (folder, table) =
         table("pmid;title;abstract;year\n3;heart;\"of; the\n\"\"trial\"\"\";1999\n1;brain;;2001\n");
     let mut classifier = classifier(1);
-    let classified = classified(&table, &mut classifier);
-    assert!(classified.evaluation.is_none());
     let output = folder.path().join("out.csv");
-    classified.write(&output).unwrap();
+    let classified = written(&table, &mut classifier, &output);
+    assert!(classified.evaluation.is_none());
     let again = read_table(&output, &ReadingChoices::default()).unwrap();
     assert_eq!(again.headers[..4], table.headers[..]);
     assert_eq!(
@@ -136,7 +149,7 @@ fn a_table_that_is_classified_twice_keeps_the_first_answers() {
     let (folder, first) = table("title,abstract\nheart,study\nbrain,trial\n");
     let mut classifier = classifier(1);
     let output = folder.path().join("out.csv");
-    classified(&first, &mut classifier).write(&output).unwrap();
+    written(&first, &mut classifier, &output);
     let second = read_table(&output, &ReadingChoices::default()).unwrap();
     let again = classified(&second, &mut classifier);
     assert_eq!(again.added[0], "predicted labels (2)");

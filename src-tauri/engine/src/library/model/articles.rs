@@ -4,7 +4,7 @@ use super::Manifest;
 use crate::checksum;
 use crate::dataset::{
     DatasetError, Document, LabelsNeeded, ReadingChoices, RoleChoices, TableSource, assign_roles,
-    match_labels, read_table,
+    documents, read_table,
 };
 
 /// An article of a table, with its place in the file.
@@ -47,9 +47,8 @@ impl Manifest {
                 label_order: None,
             };
             let roles = assign_roles(&table, &choices, LabelsNeeded::Optional)?;
-            let documents = match_labels(&table, &roles, &self.labels)?.documents;
             let lines = table.lines.iter().copied();
-            let placed = documents.into_iter().zip(lines);
+            let placed = documents(&table, &roles).into_iter().zip(lines);
             articles.extend(placed.map(|(document, line)| TableArticle { document, line }));
         }
         Ok(articles)
