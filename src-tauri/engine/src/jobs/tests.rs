@@ -650,7 +650,9 @@ fn evaluating_a_table_without_known_labels_says_which_are_known() {
     );
     let model = place.home().models().open("one").unwrap();
     let mut classifier = crate::classify::Classifier::load(model, 1).unwrap();
-    let error =
-        evaluate_table(&mut classifier, &table, &roles.unwrap(), &mut |_| true).unwrap_err();
+    let error = evaluate_table(&mut classifier, &table.into(), &roles.unwrap(), &mut |_| {
+        true
+    })
+    .unwrap_err();
     assert!(error.to_string().contains("brain, heart"), "{error}");
 }
