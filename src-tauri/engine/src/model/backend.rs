@@ -80,6 +80,12 @@ pub trait Backend {
     /// The layout of the flat buffers.
     fn layout(&self) -> &ParameterLayout;
 
+    /// Makes room for micro-batches of at most so many tokens and sequences, so that training need
+    /// not find it later, piece by piece.
+    fn reserve(&mut self, tokens: usize, sequences: usize) {
+        let _ = (tokens, sequences);
+    }
+
     /// The loss of a micro-batch (sum over cells of the weighted cell losses) and its gradients.
     ///
     /// # Errors

@@ -41,8 +41,27 @@ pub(super) struct Run<'a> {
     elapsed_before: f64,
 }
 
+/// The most tokens and sequences that a micro-batch of the run has.
+fn largest_batch(training: &Training<'_>) -> (usize, usize) {
+    let (recipe, data) = (training.recipe, &training.data);
+    let (mut tokens, mut sequences) = (0, 0);
+    for epoch in 0..recipe.epochs {
+        let order = epoch_order(data.training.len(), recipe.seed, epoch);
+        for batch in order.chunks(recipe.batch_size) {
+            for rows in batch.chunks(batch.len().div_ceil(recipe.micro_batches)) {
+                let lengths = rows
+                    .iter()
+                    .map(|&row| data.sequences[data.training[row]].len());
+                tokens = tokens.max(lengths.sum());
+                sequences = sequences.max(rows.len());
+            }
+        }
+    }
+    (tokens, sequences)
+}
+
 impl<'a> Run<'a> {
-    pub(super) fn new(start: Start, training: Training<'a>) -> Result<Self, TrainingError> {
+    pub(super) fn new(start: Start, mut training: Training<'a>) -> Result<Self, TrainingError> {
         checkpoint::delete_unfinished(training.folder);
         let layout = training.backend.layout();
         let length = layout.len();
@@ -69,6 +88,8 @@ impl<'a> Run<'a> {
                 });
             }
         }
+        let (tokens, sequences) = largest_batch(&training);
+        training.backend.reserve(tokens, sequences);
         let now = training.clock.seconds();
         Ok(Self {
             positive_weights: training

@@ -102,6 +102,12 @@ impl Backend for ExplicitBackend {
         &self.layout
     }
 
+    fn reserve(&mut self, tokens: usize, sequences: usize) {
+        let labels = self.layout.classifier.bias.len();
+        self.workspace
+            .reserve(&self.config, labels, tokens, sequences);
+    }
+
     fn train(
         &mut self,
         parameters: &[f32],

@@ -1,5 +1,6 @@
-//! The activations of a batch. Buffers grow to the largest batch seen and are then reused, so
-//! that memory is flat after the first steps and a step allocates next to nothing.
+//! The activations of a batch. Training makes room for its largest batch at once, and what is not
+//! yet used of that takes no memory; buffers that were not made room for grow to the largest batch
+//! seen. So memory is flat and a step allocates next to nothing.
 
 use crate::model::config::BertConfig;
 
@@ -10,11 +11,18 @@ pub(super) struct Buffer(Vec<f32>);
 impl Buffer {
     /// The first `length` values, for writing. What they hold is whatever was there before.
     pub(super) fn write(&mut self, length: usize) -> &mut [f32] {
+        self.reserve(length);
+        &mut self.0[..length]
+    }
+
+    /// Makes room for `length` values.
+    fn reserve(&mut self, length: usize) {
         if self.0.len() < length {
-            // Not `resize`: growing would copy the old values, which nobody needs.
+            // Not `resize`: growing would copy the old values, which nobody needs. And they go
+            // before the new ones come.
+            self.0 = Vec::new();
             self.0 = vec![0.0; length];
         }
-        &mut self.0[..length]
     }
 
     /// The first `length` values as they were written.
@@ -145,6 +153,59 @@ impl Workspace {
             first: Buffer::default(),
             scratch: Scratch::default(),
         }
+    }
+
+    /// Makes room for batches of at most so many tokens and sequences.
+    pub(super) fn reserve(
+        &mut self,
+        config: &BertConfig,
+        labels: usize,
+        tokens: usize,
+        sequences: usize,
+    ) {
+        let (hidden, heads) = (config.hidden_size, config.heads);
+        let rows = |saved: &mut RowActivations, rows: usize| {
+            saved.context.reserve(rows * hidden);
+            saved.attention_normalized.reserve(rows * hidden);
+            saved.attention_inverse.reserve(rows);
+            saved.intermediate.reserve(rows * config.intermediate_size);
+            saved.output_normalized.reserve(rows * hidden);
+            saved.output_inverse.reserve(rows);
+        };
+        for layer in &mut self.layers {
+            layer.query_key_value.reserve(tokens * 3 * hidden);
+            layer.log_sums.reserve(heads * tokens);
+            rows(&mut layer.rows, tokens);
+        }
+        let last = &mut self.last;
+        last.key_value.reserve(tokens * 2 * hidden);
+        last.first_input.reserve(sequences * hidden);
+        last.queries.reserve(sequences * hidden);
+        last.scores.reserve(heads * tokens);
+        last.log_sums.reserve(sequences * heads);
+        rows(&mut last.rows, sequences);
+        let ends = &mut self.ends;
+        ends.embedding_normalized.reserve(tokens * hidden);
+        ends.embedding_inverse.reserve(tokens);
+        ends.pooled.reserve(sequences * hidden);
+        ends.dropped.reserve(sequences * hidden);
+        ends.logits.reserve(sequences * labels);
+        for state in &mut self.states {
+            state.reserve(tokens * hidden);
+        }
+        self.first.reserve(sequences * hidden);
+        let scratch = &mut self.scratch;
+        scratch.rows.dense.reserve(tokens * hidden);
+        scratch.rows.attention_output.reserve(tokens * hidden);
+        let wide = tokens * config.intermediate_size;
+        scratch.rows.activated.reserve(wide);
+        scratch.rows.wide_gradient.reserve(wide);
+        scratch.gradient.reserve(tokens * hidden);
+        scratch.first_gradient.reserve(sequences * hidden);
+        scratch.context_gradient.reserve(tokens * hidden);
+        scratch.projection_gradient.reserve(tokens * 3 * hidden);
+        scratch.query_gradient.reserve(sequences * hidden);
+        scratch.logit_gradient.reserve(sequences * labels);
     }
 
     /// Bytes held by all buffers.
