@@ -131,7 +131,7 @@ def answer_etiqueta(arguments, table, model, home, count=200):
         worker.stdin.write(json.dumps({"line": "ask", "id": number, "request": request}) + "\n")
         line = json.loads(worker.stdout.readline())
         times.append((time.monotonic() - began) * 1e3)
-        if line["line"] != "answer":
+        if line["line"] != "answered":
             sys.exit(f"Etiqueta did not answer: {line}")
     worker.stdin.close()
     worker.wait()
@@ -139,13 +139,14 @@ def answer_etiqueta(arguments, table, model, home, count=200):
     return dict(p50=statistics.median(times[1:]), p99=statistics.quantiles(times[1:], n=100, method="inclusive")[98])
 
 
-def trained_model(arguments, table, home):
-    """A model to classify with, trained for a moment; every model of this shape is as fast."""
+def trained_model(arguments, home, precision):
+    """A model to classify with, trained for a moment; every model of this shape is as fast. None where this processor has
+    not the precision."""
     command = [arguments.program, "train", str(SAMPLE_TABLE), "--recipe", "notebook", "--epochs", "1",
-               "--max-length", "512", "--precision", arguments.precision, "--name", "bench"]
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
-                   env={**os.environ, "ETIQUETA_HOME": home})
-    return Path(home) / "models" / "bench"
+               "--max-length", "512", "--precision", precision, "--name", precision]
+    result = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            env={**os.environ, "ETIQUETA_HOME": home})
+    return None if result.returncode else Path(home) / "models" / precision
 
 
 def median(values):
@@ -201,24 +202,33 @@ def training_of_bert_base(arguments, table):
 
 
 def classification(arguments, table):
+    """In both precisions, because the peers are measured in theirs in one go."""
     with tempfile.TemporaryDirectory(prefix="etiqueta-bench-") as home:
-        model = trained_model(arguments, table, home)
-        ours, answers, theirs = [], [], []
+        models = {precision: trained_model(arguments, home, precision) for precision in ("f32", "bf16")}
+        models = {precision: model for precision, model in models.items() if model}
+        rates = {precision: [] for precision in models}
+        answers = {precision: [] for precision in models}
+        theirs = []
         for _ in range(arguments.rounds):
-            ours.append(classify_etiqueta(arguments, table, model, home))
-            answers.append(answer_etiqueta(arguments, table, model, home))
-            theirs.append(classify_peers(arguments, table, model))
+            for precision, model in models.items():
+                rates[precision].append(classify_etiqueta(arguments, table, model, home)["rate"])
+                answers[precision].append(answer_etiqueta(arguments, table, model, home))
+            theirs.append(classify_peers(arguments, table, next(iter(models.values()))))
+
     def peer(name, figure):
         return median([one.get(name, {}).get(figure) for one in theirs])
-    torch, onnx = f"torch-{arguments.precision}", "onnxruntime-f32"
-    compared = onnx if arguments.precision == "f32" else torch
-    rate = median([one["rate"] for one in ours])
-    print(f"| classification, up to 512 tokens: rows/s | {cell(rate)} | {cell(peer(torch, 'rows_s'))} | "
-          f"{cell(peer(onnx, 'rows_s'))} | {ratio(rate, peer(compared, 'rows_s'))} |")
-    for figure in ("p50", "p99"):
-        own = median([one[figure] for one in answers])
-        print(f"| a single abstract, {figure}, ms | {cell(own)} | {cell(peer(torch, figure + '_ms'))} | "
-              f"{cell(peer(onnx, figure + '_ms'))} | {ratio(own, peer(onnx, figure + '_ms'))} |", flush=True)
+
+    onnx = "onnxruntime-f32"
+    for precision in models:
+        torch = f"torch-{precision}"
+        compared = peer(onnx if precision == "f32" else torch, "rows_s")
+        rate = median(rates[precision])
+        print(f"| classification, up to 512 tokens, {precision}: rows/s | {cell(rate)} | {cell(peer(torch, 'rows_s'))} | "
+              f"{cell(peer(onnx, 'rows_s'))} | {ratio(rate, compared)} |")
+        for figure in ("p50", "p99"):
+            own = median([one[figure] for one in answers[precision]])
+            print(f"| a single abstract, {precision}, {figure}: ms | {cell(own)} | {cell(peer(torch, figure + '_ms'))} | "
+                  f"{cell(peer(onnx, figure + '_ms'))} | {ratio(own, peer(onnx, figure + '_ms'))} |", flush=True)
 
 
 def scaling(arguments, table):
@@ -235,7 +245,7 @@ def scaling(arguments, table):
     with tempfile.TemporaryDirectory(prefix="etiqueta-bench-") as home:
         for rows in (1_000, 10_000, 100_000):
             row(f"128 tokens, {rows:,} rows (the table's, repeated)", repeated(table, rows, home), 128, arguments.steps_128)
-        model = trained_model(arguments, table, home)
+        model = trained_model(arguments, home, arguments.precision)
         print("\n| classification of titles alone | rows/s | peak memory, MB |\n| --- | ---: | ---: |")
         for rows in (1_000, 10_000, 100_000, 1_000_000):
             done = classify_etiqueta(arguments, repeated(table, rows, home, ["title"]), model, home)
