@@ -61,7 +61,7 @@ fn largest_batch(training: &Training<'_>) -> (usize, usize) {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(start: Start, mut training: Training<'a>) -> Result<Self, TrainingError> {
+    pub(super) fn new(start: Start, training: Training<'a>) -> Result<Self, TrainingError> {
         checkpoint::delete_unfinished(training.folder);
         let layout = training.backend.layout();
         let length = layout.len();
