@@ -32,8 +32,10 @@ const COLUMNS_A_TASK: usize = 192;
 const PANELS_A_TASK: usize = 4;
 
 thread_local! {
-    /// The packed part of the left operand that a task is at.
+    /// The packed or rounded part of the left operand that a task is at.
     static LEFT: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+    /// Its last rows, where they fill no tile.
+    static EDGE: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
     /// The packed right operand of a product that this thread began.
     static RIGHT: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
@@ -44,6 +46,21 @@ pub(super) struct Destination<'a> {
     pub(super) writes: DisjointWrites,
     pub(super) stride: usize,
     pub(super) start: Start<'a>,
+}
+
+impl Destination<'_> {
+    /// The same without its first rows.
+    ///
+    /// # Safety
+    /// So many rows lie in the destination.
+    unsafe fn below(self, rows: usize) -> Self {
+        // SAFETY: promised by the caller.
+        let at = unsafe { self.writes.at(rows * self.stride) };
+        Self {
+            writes: DisjointWrites::from_pointer(at),
+            ..self
+        }
+    }
 }
 
 /// A right operand in panels of one tile width, the whole inner dimension each.
@@ -248,10 +265,8 @@ impl Microkernel {
             .into_par_iter()
             .for_each(|task| {
                 let (rows, columns) = tasks.part(task);
-                LEFT.with_borrow_mut(|block| {
-                    // SAFETY: tasks cover disjoint parts of the destination.
-                    unsafe { self.multiply_part(destination, left, right, rows, columns, block) };
-                });
+                // SAFETY: tasks cover disjoint parts of the destination.
+                unsafe { self.multiply_part(destination, left, right, rows, columns) };
             });
     }
 
@@ -266,15 +281,13 @@ impl Microkernel {
         right: Panels<'_>,
     ) {
         assert!(right.words.len() >= self.packed_length(right.depth, right.columns));
-        LEFT.with_borrow_mut(|block| {
-            let most_rows = rows_a_task(self.shape, self.precision.words(left.columns));
-            for row in (0..left.rows).step_by(most_rows) {
-                let rows = row..(row + most_rows).min(left.rows);
-                let columns = 0..right.columns;
-                // SAFETY: promised by the caller.
-                unsafe { self.multiply_part(destination, left, right, rows, columns, block) };
-            }
-        });
+        let most_rows = rows_a_task(self.shape, self.precision.words(left.columns));
+        for row in (0..left.rows).step_by(most_rows) {
+            let rows = row..(row + most_rows).min(left.rows);
+            let columns = 0..right.columns;
+            // SAFETY: promised by the caller.
+            unsafe { self.multiply_part(destination, left, right, rows, columns) };
+        }
     }
 
     /// A left operand for [`Self::multiply_lines`], rounded into `buffer` where words are not
@@ -315,8 +328,8 @@ impl Microkernel {
         })
     }
 
-    /// `destination = start + left * right` in this thread, with a left operand that is read where
-    /// it lies.
+    /// `columns` of `destination = start + left * right` in this thread, with a left operand that is
+    /// read where it lies.
     ///
     /// # Safety
     /// As [`Self::multiply`].
@@ -325,6 +338,7 @@ impl Microkernel {
         destination: Destination<'_>,
         left: Lines<'_>,
         right: Panels<'_>,
+        columns: Range<usize>,
     ) {
         assert!(right.words.len() >= self.packed_length(right.depth, right.columns));
         assert_eq!(left.depth, self.precision.words(right.depth));
@@ -334,7 +348,7 @@ impl Microkernel {
         let last = left.place(left.rows - 1, left.depth - 1);
         assert!(last < left.words.len(), "all of the left operand is there");
         let height = self.shape.rows;
-        LEFT.with_borrow_mut(|edge| {
+        EDGE.with_borrow_mut(|edge| {
             // The microkernel reads whole tiles: what is left over at the end is copied.
             let whole = left.rows / height * height;
             edge.clear();
@@ -361,14 +375,15 @@ impl Microkernel {
                     }
                 }
             };
-            let columns = 0..right.columns;
             // SAFETY: promised by the caller; whole tiles lie in the left operand and the edge has
             // the others, as was checked.
             unsafe { self.multiply_tiles(destination, right, 0..left.rows, columns, tile_of) };
         });
     }
 
-    /// One task: `rows` x `columns` of the destination.
+    /// One task: `rows` x `columns` of the destination. A left operand whose rows lie side by side
+    /// is read there, or rounded; another one is packed, so that its slices, each in a page of its
+    /// own, are visited once.
     ///
     /// # Safety
     /// As [`Self::multiply`], for this part of the destination.
@@ -379,17 +394,28 @@ impl Microkernel {
         right: Panels<'_>,
         rows: Range<usize>,
         columns: Range<usize>,
-        block: &mut Vec<u32>,
     ) {
-        self.pack_left(left, rows.clone(), block);
-        let words = self.precision.words(left.columns);
-        let tile_of = |row: usize| LeftTile {
-            words: &block[(row - rows.start) * words..],
-            step: self.shape.rows,
-            by_rows: false,
-        };
-        // SAFETY: promised by the caller; the block holds a panel for each tile.
-        unsafe { self.multiply_tiles(destination, right, rows.clone(), columns, tile_of) };
+        LEFT.with_borrow_mut(|block| {
+            if left.column_stride == 1
+                && let Some(lines) = self.lines(left.part(rows.clone()), block)
+            {
+                // SAFETY: promised by the caller: these rows are a part of the destination.
+                unsafe {
+                    let destination = destination.below(rows.start);
+                    self.multiply_lines(destination, lines, right, columns);
+                }
+                return;
+            }
+            self.pack_left(left, rows.clone(), block);
+            let words = self.precision.words(left.columns);
+            let tile_of = |row: usize| LeftTile {
+                words: &block[(row - rows.start) * words..],
+                step: self.shape.rows,
+                by_rows: false,
+            };
+            // SAFETY: promised by the caller; the block holds a panel for each tile.
+            unsafe { self.multiply_tiles(destination, right, rows.clone(), columns, tile_of) };
+        });
     }
 
     /// `rows` x `columns` of the destination, tile by tile.

@@ -107,6 +107,16 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// Some of the rows.
+    #[cfg(target_arch = "x86_64")]
+    fn part(self, rows: std::ops::Range<usize>) -> Self {
+        Self {
+            data: &self.data[rows.start * self.row_stride..],
+            rows: rows.len(),
+            ..self
+        }
+    }
+
     /// The same values with rows and columns exchanged; nothing is moved.
     pub fn transposed(self) -> Self {
         Self {

@@ -99,7 +99,9 @@ pub(crate) unsafe fn multiply_in_task(
         // SAFETY: promised by the caller.
         unsafe {
             match left.lines {
-                Some(lines) => microkernel.multiply_lines(destination, lines, panels),
+                Some(lines) => {
+                    microkernel.multiply_lines(destination, lines, panels, 0..panels.columns);
+                }
                 None => microkernel.multiply_alone(destination, left.matrix, panels),
             }
         }
