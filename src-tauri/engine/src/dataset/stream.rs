@@ -46,6 +46,15 @@ impl TableStream {
         if path.is_dir() {
             return Err(DatasetError::Directory { path: path.into() });
         }
+        // Opened, a pipe would wait for ever or be empty the second time.
+        if std::fs::metadata(path).is_ok_and(|data| !data.is_file()) {
+            return Err(DatasetError::Unreadable {
+                path: path.into(),
+                source: std::io::Error::other(
+                    "it is a pipe or a device, and tables are read more than once. Write it to a file first",
+                ),
+            });
+        }
         let scan = Scan::of(path)?;
         if scan.bytes == 0 {
             return Err(DatasetError::Empty { path: path.into() });

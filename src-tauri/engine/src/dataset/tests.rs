@@ -178,6 +178,20 @@ fn a_directory_is_no_table() {
     assert!(matches!(error, DatasetError::Directory { .. }), "{error}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe.csv");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let error = read_table(&path, &ReadingChoices::default()).unwrap_err();
+    assert!(
+        error.to_string().contains("Write it to a file first"),
+        "{error}"
+    );
+}
+
 #[test]
 fn an_empty_file_says_so() {
     for bytes in [&b""[..], b"\n\n", b"\xef\xbb\xbf"] {

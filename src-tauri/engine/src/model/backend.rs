@@ -80,10 +80,10 @@ pub trait Backend {
     /// The layout of the flat buffers.
     fn layout(&self) -> &ParameterLayout;
 
-    /// Makes room for micro-batches of at most so many tokens and sequences, so that training need
-    /// not find it later, piece by piece.
-    fn reserve(&mut self, tokens: usize, sequences: usize) {
-        let _ = (tokens, sequences);
+    /// Makes room for micro-batches of at most so many tokens and sequences, of which the parts from
+    /// `lowest_trained` on learn, so that training need not find it later, piece by piece.
+    fn reserve(&mut self, tokens: usize, sequences: usize, lowest_trained: Part) {
+        let _ = (tokens, sequences, lowest_trained);
     }
 
     /// The loss of a micro-batch (sum over cells of the weighted cell losses) and its gradients.

@@ -89,7 +89,8 @@ impl<'a> Run<'a> {
             }
         }
         let (tokens, sequences) = largest_batch(&training);
-        training.backend.reserve(tokens, sequences);
+        let lowest_trained = training.recipe.lowest_trained(training.backend.config());
+        training.backend.reserve(tokens, sequences, lowest_trained);
         let now = training.clock.seconds();
         Ok(Self {
             positive_weights: training

@@ -20,10 +20,10 @@ pub(super) fn pack_panels(
     precision: Precision,
 ) {
     let length = precision.words(slices.len()) * width;
-    debug_assert_eq!(panels.len(), rows.len().div_ceil(width) * length);
     if length == 0 {
         return;
     }
+    debug_assert_eq!(panels.len(), rows.len().div_ceil(width) * length);
     #[cfg(target_arch = "x86_64")]
     if InstructionSet::detect() == InstructionSet::Avx512 {
         let by_columns = matrix.row_stride == 1;
@@ -185,6 +185,9 @@ mod avx512 {
             ) {
                 let words = slices.len().div_ceil($group);
                 check(panels, matrix, &rows, &slices, width, words);
+                // What is stored too much at the end of one group of rows is written over by the next
+                // word only where there is one group.
+                assert!(width < LANES || width.is_multiple_of(LANES));
                 for (number, panel) in panels.chunks_exact_mut(words * width).enumerate() {
                     let own = panel_rows(&rows, number, width);
                     for first in (0..width).step_by(LANES) {

@@ -75,7 +75,9 @@ proptest! {
         let prepared = prepared.then(|| Prepared::new(right, Precision::BFloat16));
         let right = prepared.as_ref().map_or(Right::Matrix(right), Right::Prepared);
         multiply(&mut product, left, right, start, Precision::BFloat16);
-        assert_close(&product, &expected, 1e-5);
+        // Roundings of a sum in one chain add up as the root of its length.
+        let tolerance = 1e-5 * (k as f64 / 256.0).sqrt().max(1.0);
+        assert_close(&product, &expected, tolerance);
     }
 
     #[test]

@@ -102,10 +102,10 @@ impl Backend for ExplicitBackend {
         &self.layout
     }
 
-    fn reserve(&mut self, tokens: usize, sequences: usize) {
+    fn reserve(&mut self, tokens: usize, sequences: usize, lowest_trained: Part) {
         let labels = self.layout.classifier.bias.len();
         self.workspace
-            .reserve(&self.config, labels, tokens, sequences);
+            .reserve(&self.config, labels, tokens, sequences, lowest_trained);
     }
 
     fn train(
@@ -232,8 +232,8 @@ fn forward(
         return;
     };
     for (layer, ranges) in ranges.iter().enumerate() {
-        let is_needed = lowest_trained.is_some_and(|lowest| lowest <= Part::Layer(layer + 1));
-        let saved = &mut layers[if is_needed { layer } else { 0 }];
+        let is_kept = lowest_trained.is_some_and(|lowest| keeps_activations(layer, lowest));
+        let saved = &mut layers[if is_kept { layer } else { 0 }];
         let (from, to) = (input.read(count), output.write(count));
         layer::forward(pass, layer, ranges, from, to, saved, scratch);
         std::mem::swap(&mut input, &mut output);
@@ -241,6 +241,12 @@ fn forward(
     let first = first.write(pass.sequence_count() * pass.hidden());
     last_layer::forward(pass, last_ranges, input.read(count), first, last, scratch);
     head::forward(pass, layout, first, ends);
+}
+
+/// Whether a layer below the last keeps its activations when the parts from `lowest_trained` on learn:
+/// the layer below the lowest one does too, for its output.
+fn keeps_activations(layer: usize, lowest_trained: Part) -> bool {
+    lowest_trained <= Part::Layer(layer + 1)
 }
 
 /// The loss, and the gradients from the head down to the lowest part that learns.

@@ -2,7 +2,9 @@
 //! yet used of that takes no memory; buffers that were not made room for grow to the largest batch
 //! seen. So memory is flat and a step allocates next to nothing.
 
+use super::keeps_activations;
 use crate::model::config::BertConfig;
+use crate::model::parameters::Part;
 
 /// Room for values that only ever grows.
 #[derive(Debug, Default)]
@@ -162,6 +164,7 @@ impl Workspace {
         labels: usize,
         tokens: usize,
         sequences: usize,
+        lowest_trained: Part,
     ) {
         let (hidden, heads) = (config.hidden_size, config.heads);
         let rows = |saved: &mut RowActivations, rows: usize| {
@@ -172,7 +175,11 @@ impl Workspace {
             saved.output_normalized.reserve(rows * hidden);
             saved.output_inverse.reserve(rows);
         };
-        for layer in &mut self.layers {
+        let layers = self.layers.iter_mut().enumerate();
+        // The first one serves all that keep nothing.
+        let used =
+            layers.filter(|&(layer, _)| layer == 0 || keeps_activations(layer, lowest_trained));
+        for (_, layer) in used {
             layer.query_key_value.reserve(tokens * 3 * hidden);
             layer.log_sums.reserve(heads * tokens);
             rows(&mut layer.rows, tokens);
