@@ -96,13 +96,7 @@ simd! {
 
     /// The inner product of two rows.
     pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
-        let mut lanes = [0.0; LANES];
-        for (left, right) in left.chunks(LANES).zip(right.chunks(LANES)) {
-            for (lane, (left, right)) in lanes.iter_mut().zip(left.iter().zip(right)) {
-                *lane = multiply_add::<FUSED>(*left, *right, *lane);
-            }
-        }
-        sum_lanes(lanes)
+        inner_product::<FUSED>(left, right)
     }
 
     /// The inner product of each row of two matrices, whose rows are `width` wide and `stride`
@@ -116,18 +110,7 @@ simd! {
     ) {
         let rows = left.chunks(stride).zip(right.chunks(stride));
         for (product, (left, right)) in products.iter_mut().zip(rows) {
-            let mut lanes = [0.0; LANES];
-            let (left, left_rest) = left[..width].as_chunks::<LANES>();
-            let (right, right_rest) = right[..width].as_chunks::<LANES>();
-            for (left, right) in left.iter().zip(right) {
-                for lane in 0..LANES {
-                    lanes[lane] = multiply_add::<FUSED>(left[lane], right[lane], lanes[lane]);
-                }
-            }
-            for (lane, (left, right)) in lanes.iter_mut().zip(left_rest.iter().zip(right_rest)) {
-                *lane = multiply_add::<FUSED>(*left, *right, *lane);
-            }
-            *product = sum_lanes(lanes);
+            *product = inner_product::<FUSED>(&left[..width], &right[..width]);
         }
     }
 
@@ -137,4 +120,20 @@ simd! {
             *sum = multiply_add::<FUSED>(factor, *addend, *sum);
         }
     }
+}
+
+#[inline(always)]
+fn inner_product<const FUSED: bool>(left: &[f32], right: &[f32]) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let (left, left_rest) = left.as_chunks::<LANES>();
+    let (right, right_rest) = right.as_chunks::<LANES>();
+    for (left, right) in left.iter().zip(right) {
+        for lane in 0..LANES {
+            lanes[lane] = multiply_add::<FUSED>(left[lane], right[lane], lanes[lane]);
+        }
+    }
+    for (lane, (left, right)) in lanes.iter_mut().zip(left_rest.iter().zip(right_rest)) {
+        *lane = multiply_add::<FUSED>(*left, *right, *lane);
+    }
+    sum_lanes(lanes)
 }

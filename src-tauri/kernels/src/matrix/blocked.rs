@@ -177,8 +177,7 @@ impl Microkernel {
 
     /// Packs a right operand, with all threads of the pool.
     pub(super) fn pack(self, right: Matrix<'_>, packed: &mut Vec<u32>) {
-        let length = self.reserve(right, packed);
-        packed[..length]
+        self.room_for(right, packed)
             .par_chunks_mut((PANELS_A_TASK * self.panel_length(right.rows)).max(1))
             .enumerate()
             .for_each(|(task, panels)| self.pack_right(panels, right, task * PANELS_A_TASK));
@@ -186,17 +185,11 @@ impl Microkernel {
 
     /// As [`Self::pack`], in this thread alone.
     pub(super) fn pack_alone(self, right: Matrix<'_>, packed: &mut Vec<u32>) {
-        let length = self.reserve(right, packed);
-        self.pack_right(&mut packed[..length], right, 0);
+        self.pack_right(self.room_for(right, packed), right, 0);
     }
 
-    fn reserve(self, right: Matrix<'_>, packed: &mut Vec<u32>) -> usize {
-        let length = self.packed_length(right.rows, right.columns);
-        if packed.len() < length {
-            // Not `resize`: growing would copy the old words, which nobody needs.
-            *packed = vec![0; length];
-        }
-        length
+    fn room_for<'a>(self, right: Matrix<'_>, packed: &'a mut Vec<u32>) -> &'a mut [u32] {
+        room(packed, self.packed_length(right.rows, right.columns))
     }
 
     /// Packs as many panels as there is room for, from panel `first` on.
@@ -213,10 +206,7 @@ impl Microkernel {
     fn pack_left(self, left: Matrix<'_>, rows: Range<usize>, block: &mut Vec<u32>) {
         let height = self.shape.rows;
         let length = rows.len().div_ceil(height) * height * self.precision.words(left.columns);
-        if block.len() < length {
-            block.resize(length, 0);
-        }
-        let (panels, slices) = (&mut block[..length], 0..left.columns);
+        let (panels, slices) = (room(block, length), 0..left.columns);
         pack_panels(panels, left, rows, slices, height, self.precision);
     }
 
@@ -304,11 +294,7 @@ impl Microkernel {
                 left.row_stride.max(left.column_stride),
             ),
             Precision::BFloat16 => {
-                let length = left.rows * depth;
-                if buffer.len() < length {
-                    *buffer = vec![0; length];
-                }
-                let words = &mut buffer[..length];
+                let words = room(buffer, left.rows * depth);
                 if by_rows {
                     round_rows(words, left);
                 } else {
@@ -486,6 +472,16 @@ struct LeftTile<'a> {
     /// From a row to the next, or from a slice to the next.
     step: usize,
     by_rows: bool,
+}
+
+/// The first `length` words of a buffer, which grows to hold them. What they hold is whatever was
+/// there before.
+fn room(buffer: &mut Vec<u32>, length: usize) -> &mut [u32] {
+    if buffer.len() < length {
+        // Not `resize`: growing would copy the old words, which nobody needs.
+        *buffer = vec![0; length];
+    }
+    &mut buffer[..length]
 }
 
 /// The same bits.
