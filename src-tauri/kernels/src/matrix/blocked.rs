@@ -1,6 +1,6 @@
-//! A blocked product in the manner of GotoBLAS (Goto & van de Geijn 2008): both operands are
-//! packed into panels that the microkernel reads in order, those of the left one sized for the
-//! second-level cache. The inner dimension is not cut: panels are read through from that cache as
+//! A blocked product in the manner of GotoBLAS (Goto & van de Geijn 2008): the right operand is
+//! packed into panels that the microkernel reads in order, and so is the left one unless it can be
+//! read row by row where it lies; a task takes as much of it as fits in the second-level cache. The inner dimension is not cut: panels are read through from that cache as
 //! fast as from the first one, and sums stay in registers until they are done.
 //!
 //! Each value of the destination is a sum over the inner dimension in order, so how the rest is
