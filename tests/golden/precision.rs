@@ -59,11 +59,15 @@ fn bfloat16_is_bitwise_the_same_for_any_number_of_threads() {
 #[test]
 fn prepared_weights_give_the_same_logits_until_the_model_learns_on() {
     let mut tiny = Tiny::load("gelu");
+    assert!(
+        tiny.batch.ids.len() >= 24,
+        "fewer tokens are computed in the same way in both cases"
+    );
     for precision in [Precision::Single, Precision::BFloat16] {
         if !precision.is_available() {
             continue;
         }
-        let mut backend = backend(&tiny.config, 2, precision);
+        let mut backend = backend(&tiny.config, 1, precision);
         let plain = backend.logits(&tiny.parameters, &tiny.batch).unwrap();
         backend.prepare(&tiny.parameters).unwrap();
         let prepared = backend.logits(&tiny.parameters, &tiny.batch).unwrap();

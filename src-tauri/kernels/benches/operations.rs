@@ -16,6 +16,7 @@ use kernels::layer_norm::{
     Norm, NormGradients, NormRead, NormSaved, residual_layer_norm, residual_layer_norm_backward,
 };
 use kernels::matrix::{Matrix, Precision, Prepared, Right, Write, multiply};
+use kernels::row_wise::{Dense, RowWise};
 
 fn main() {
     divan::main();
@@ -261,6 +262,48 @@ fn residual_and_layer_norm(bencher: Bencher) {
             saved,
         );
     });
+}
+
+/// What follows attention in a layer of a model that answers.
+#[divan::bench(args = PRECISIONS)]
+fn after_attention(bencher: Bencher, precision: Precision) {
+    if !precision.is_available() {
+        return;
+    }
+    let weight = |inputs: usize, outputs: usize| {
+        let values = values(inputs * outputs);
+        Prepared::new(
+            Matrix::new(&values, outputs, inputs).transposed(),
+            precision,
+        )
+    };
+    let [square, up, down] = [
+        weight(HIDDEN, HIDDEN),
+        weight(HIDDEN, INTERMEDIATE),
+        weight(INTERMEDIATE, HIDDEN),
+    ];
+    let (bias, wide_bias) = (values(HIDDEN), values(INTERMEDIATE));
+    let norm = Norm {
+        scale: &bias,
+        shift: &bias,
+        epsilon: 1e-12,
+    };
+    let dense = |weight, bias| Dense { weight, bias };
+    let layer = RowWise {
+        attention_output: dense(&square, &bias),
+        attention_norm: norm,
+        intermediate: dense(&up, &wide_bias),
+        nonlinearity: Nonlinearity::Gelu,
+        output: dense(&down, &bias),
+        output_norm: norm,
+        precision,
+    };
+    let (context, residual) = (values(TOKENS * HIDDEN), values(TOKENS * HIDDEN));
+    let mut output = context.clone();
+    let operations = 2 * TOKENS * HIDDEN * (HIDDEN + 2 * INTERMEDIATE);
+    bencher
+        .counter(ItemsCount::new(operations))
+        .bench_local(|| layer.apply(&mut output, &context, &residual));
 }
 
 #[divan::bench]

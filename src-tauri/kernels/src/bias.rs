@@ -1,28 +1,10 @@
-//! Biases: spread over rows before a product, and their gradients summed over rows.
+//! Gradients of biases, and rows picked by their numbers.
 
 use rayon::prelude::*;
 
 use crate::column_sums::{ROWS_A_BLOCK, add_blocks, sum_block, with_block_sums};
 use crate::matrix::Write;
 use crate::profile::{Work, clock};
-use crate::split::ROWS_A_TASK;
-
-/// Writes `bias` (width) into each row of `rows` (rows, width), for a product to be added.
-///
-/// # Panics
-/// When rows are not whole.
-pub fn fill_rows(rows: &mut [f32], bias: &[f32]) {
-    assert!(
-        !bias.is_empty() && rows.len().is_multiple_of(bias.len()),
-        "rows must be whole"
-    );
-    rows.par_chunks_mut(ROWS_A_TASK * bias.len())
-        .for_each(|rows| {
-            for row in rows.chunks_exact_mut(bias.len()) {
-                row.copy_from_slice(bias);
-            }
-        });
-}
 
 /// `sums` (width) = the sum of `values` (rows, width) over its rows, or added to what is there.
 ///

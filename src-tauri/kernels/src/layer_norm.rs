@@ -112,6 +112,27 @@ pub fn layer_norm_in_place(output: &mut [f32], norm: Norm<'_>, saved: NormSaved<
         });
 }
 
+/// `output = LayerNorm(residual + input + bias)` in this thread alone, with nothing kept: the numbers
+/// that [`residual_layer_norm`] gives without dropout. `input` is used up.
+pub(crate) fn residual_layer_norm_in_task(
+    output: &mut [f32],
+    input: &mut [f32],
+    bias: &[f32],
+    residual: &[f32],
+    norm: Norm<'_>,
+) {
+    let width = norm.scale.len();
+    let rows = output
+        .chunks_exact_mut(width)
+        .zip(input.chunks_exact_mut(width))
+        .zip(residual.chunks_exact(width));
+    for ((output, input), residual) in rows {
+        add_bias_and_residual(input, bias, residual);
+        normalize_row(input, norm.epsilon);
+        scale_and_shift(output, input, norm.scale, norm.shift);
+    }
+}
+
 /// `output = normalized * scale + shift`: what a normalisation gave, from what it saved.
 ///
 /// # Panics
@@ -300,6 +321,12 @@ simd! {
         for (index, (((sum, input), bias), residual)) in terms {
             let kept = dropout.factor(first.wrapping_add(index as u32));
             *sum = multiply_add::<FUSED>(input + bias, kept, *residual);
+        }
+    }
+
+    fn add_bias_and_residual(sum: &mut [f32], bias: &[f32], residual: &[f32]) {
+        for ((sum, bias), residual) in sum.iter_mut().zip(bias).zip(residual) {
+            *sum = (*sum + bias) + residual;
         }
     }
 

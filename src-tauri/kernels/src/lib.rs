@@ -25,6 +25,7 @@ mod math;
 pub mod matrix;
 pub mod profile;
 pub mod random;
+pub mod row_wise;
 mod simd;
 mod split;
 #[cfg(test)]

@@ -140,3 +140,21 @@ pub(crate) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
     }
     lanes[0]
 }
+
+/// The highest of the lanes, pairwise.
+#[inline(always)]
+pub(crate) fn highest_lane(mut lanes: [f32; LANES]) -> f32 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            let other = lanes[lane + width];
+            lanes[lane] = if other > lanes[lane] {
+                other
+            } else {
+                lanes[lane]
+            };
+        }
+        width /= 2;
+    }
+    lanes[0]
+}

@@ -51,14 +51,14 @@ pub fn attend_first(
             dropout,
             first: task.first_index,
         };
-        let log_sum = softmax_row(&mut probabilities, sequences.scale(), row_dropout);
+        let row_sum = softmax_row(&mut probabilities, sequences.scale(), row_dropout);
         // SAFETY: as above.
-        unsafe { *log_sums.at(task.sequence * heads + task.head) = log_sum };
+        unsafe { *log_sums.at(task.sequence * heads + task.head) = row_sum.log_sum() };
         context.fill(0.0);
         for (token, &probability) in probabilities.iter().enumerate() {
             add_scaled(
                 context,
-                probability,
+                probability * row_sum.inverse(),
                 &key_value[row(token) + hidden..][..width],
             );
         }

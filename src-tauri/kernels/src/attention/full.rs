@@ -1,10 +1,11 @@
 //! Attention of every token to every token of its sequence.
 
 use std::cell::RefCell;
+use std::slice::from_raw_parts_mut;
 
 use rayon::prelude::*;
 
-use super::softmax::{dot_rows, softmax_row, softmax_row_backward};
+use super::softmax::{dot_rows, scale_values, softmax_row, softmax_row_backward};
 use super::{RowDropout, Sequences, Task};
 use crate::dropout::Dropout;
 use crate::matrix::{Matrix, Precision, TaskLeft, TaskRight, Write, multiply_in_task};
@@ -79,22 +80,29 @@ pub fn attend(
                     let queries = TaskLeft::new(views.queries(first, rows), left, precision);
                     multiply_in_task(destination, stride, queries, keys, Write::Overwrite);
                 }
-                for (row, scores) in scores.chunks_exact_mut(stride).enumerate() {
+                let mut inverses = [0.0; QUERIES_A_BLOCK];
+                let of_rows = scores.chunks_exact_mut(stride).zip(&mut inverses);
+                for (row, (scores, inverse)) in of_rows.enumerate() {
                     // What no key has counts for nothing.
                     scores[task.length..].fill(f32::NEG_INFINITY);
                     let dropout = task.dropout_of(first + row, dropout);
-                    let log_sum = softmax_row(scores, sequences.scale(), dropout);
+                    let row_sum = softmax_row(scores, sequences.scale(), dropout);
+                    *inverse = row_sum.inverse();
                     let place = task.head * tokens + task.start + first + row;
                     // SAFETY: (head, token) belongs to this task alone and lies in the buffer.
-                    unsafe { *log_sums.at(place) = log_sum };
+                    unsafe { *log_sums.at(place) = row_sum.log_sum() };
                 }
                 let place = (task.start + first) * hidden + task.head * sequences.head_size;
-                let probabilities = Matrix::strided(scores, rows, task.length, stride);
-                let probabilities = TaskLeft::new(probabilities, left, precision);
+                let exponentials = Matrix::strided(scores, rows, task.length, stride);
+                let exponentials = TaskLeft::new(exponentials, left, precision);
                 // SAFETY: these rows and columns of the context belong to this task alone.
                 unsafe {
                     let destination = context.at(place);
-                    multiply_in_task(destination, hidden, probabilities, values, Write::Overwrite);
+                    multiply_in_task(destination, hidden, exponentials, values, Write::Overwrite);
+                    for (row, inverse) in inverses[..rows].iter().enumerate() {
+                        let row = destination.add(row * hidden);
+                        scale_values(from_raw_parts_mut(row, sequences.head_size), *inverse);
+                    }
                 }
             }
         });

@@ -2,12 +2,34 @@
 
 use super::RowDropout;
 use crate::math::exp;
-use crate::simd::{LANES, multiply_add, simd, sum_lanes};
+use crate::simd::{LANES, highest_lane, multiply_add, simd, sum_lanes};
+
+/// What a row of scores adds up to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowSum {
+    /// Of `exp(scale * scores - highest)`, before dropout.
+    sum: f32,
+    /// The highest scaled score.
+    highest: f32,
+}
+
+impl RowSum {
+    /// What the exponentials are multiplied by to become probabilities.
+    pub(super) fn inverse(self) -> f32 {
+        1.0 / self.sum
+    }
+
+    /// The log-sum-exp of the scaled scores.
+    pub(super) fn log_sum(self) -> f32 {
+        self.highest + self.sum.ln()
+    }
+}
 
 simd! {
-    /// Replaces a row of scores by `softmax(scale * scores)` after dropout, and returns the
-    /// log-sum-exp of the scaled scores.
-    pub(super) fn softmax_row(row: &mut [f32], scale: f32, dropout: RowDropout) -> f32 {
+    /// Replaces a row of scores by `exp(scale * scores - highest)` after dropout. Divided by the
+    /// sum before dropout these are the dropped probabilities; that is left to what is made of
+    /// them, which is shorter.
+    pub(super) fn softmax_row(row: &mut [f32], scale: f32, dropout: RowDropout) -> RowSum {
         // Whole chunks are arrays, so that all lanes stay in registers.
         let (chunks, rest) = row.as_chunks_mut::<LANES>();
         let mut highest = [f32::NEG_INFINITY; LANES];
@@ -19,38 +41,30 @@ simd! {
         for (lane, value) in highest.iter_mut().zip(&*rest) {
             *lane = if *value > *lane { *value } else { *lane };
         }
-        let highest = highest.iter().copied().fold(f32::NEG_INFINITY, f32::max) * scale;
+        let highest = highest_lane(highest) * scale;
         let mut lanes = [0.0; LANES];
+        let mut first = dropout.first;
+        let drops = !dropout.dropout.is_none();
         for chunk in &mut *chunks {
             for lane in 0..LANES {
                 chunk[lane] = exp::<FUSED>(multiply_add::<FUSED>(chunk[lane], scale, -highest));
                 lanes[lane] += chunk[lane];
             }
+            if drops {
+                for (lane, value) in chunk.iter_mut().enumerate() {
+                    *value *= dropout.dropout.factor(first.wrapping_add(lane as u32));
+                }
+                first = first.wrapping_add(LANES as u32);
+            }
         }
-        for (lane, value) in lanes.iter_mut().zip(&mut *rest) {
+        for (lane, (sum, value)) in lanes.iter_mut().zip(&mut *rest).enumerate() {
             *value = exp::<FUSED>(multiply_add::<FUSED>(*value, scale, -highest));
-            *lane += *value;
-        }
-        let sum = sum_lanes(lanes);
-        let inverse = 1.0 / sum;
-        if dropout.dropout.is_none() {
-            for value in row.iter_mut() {
-                *value *= inverse;
+            *sum += *value;
+            if drops {
+                *value *= dropout.dropout.factor(first.wrapping_add(lane as u32));
             }
-            return highest + sum.ln();
         }
-        let mut first = dropout.first;
-        for chunk in chunks {
-            for (lane, value) in chunk.iter_mut().enumerate() {
-                let index = first.wrapping_add(lane as u32);
-                *value *= inverse * dropout.dropout.factor(index);
-            }
-            first = first.wrapping_add(LANES as u32);
-        }
-        for (lane, value) in rest.iter_mut().enumerate() {
-            *value *= inverse * dropout.dropout.factor(first.wrapping_add(lane as u32));
-        }
-        highest + sum.ln()
+        RowSum { sum: sum_lanes(lanes), highest }
     }
 
     /// On entry `scores` are raw and `gradient` is that of the dropped probabilities. On return
@@ -111,6 +125,13 @@ simd! {
         let rows = left.chunks(stride).zip(right.chunks(stride));
         for (product, (left, right)) in products.iter_mut().zip(rows) {
             *product = inner_product::<FUSED>(&left[..width], &right[..width]);
+        }
+    }
+
+    /// `values *= factor`.
+    pub(super) fn scale_values(values: &mut [f32], factor: f32) {
+        for value in values {
+            *value *= factor;
         }
     }
 

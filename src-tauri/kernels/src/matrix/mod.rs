@@ -18,7 +18,6 @@ pub(crate) use task::{TaskLeft, TaskRight, multiply_in_task};
 #[cfg(target_arch = "x86_64")]
 use blocked::{Destination, Microkernel};
 
-use crate::bias::fill_rows;
 use crate::profile::{Work, clock};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::InstructionSet;
@@ -195,21 +194,13 @@ pub fn multiply<'a>(
         }
         return;
     }
-    let write = match start {
-        Start::Zero => Write::Overwrite,
-        Start::Present => Write::Accumulate,
-        Start::Row(values) => {
-            fill_rows(destination, values);
-            Write::Accumulate
-        }
-    };
     let threads = match rayon::current_num_threads() {
         0 | 1 => gemm::Parallelism::None,
         threads => gemm::Parallelism::Rayon(threads),
     };
     let at = destination.as_mut_ptr();
     // SAFETY: as above.
-    unsafe { product(at, columns, left, right.matrix(), write, threads) };
+    unsafe { product(at, columns, left, right.matrix(), start, threads) };
 }
 
 /// What a product is added to.
@@ -273,7 +264,7 @@ fn kind(left: Matrix<'_>, right: Right<'_>) -> &'static str {
     }
 }
 
-/// `destination (+)= left * right` where there is no microkernel of ours.
+/// `destination = start + left * right` where there is no microkernel of ours.
 ///
 /// # Safety
 /// `destination` points to (m, n) values in rows `row_stride` apart, and nothing else touches them
@@ -283,9 +274,18 @@ unsafe fn product(
     row_stride: usize,
     left: Matrix<'_>,
     right: Matrix<'_>,
-    write: Write,
+    start: Start<'_>,
     parallelism: gemm::Parallelism,
 ) {
+    if let Start::Row(values) = start {
+        for row in 0..left.rows {
+            // SAFETY: the row lies in the destination, by the caller's promise.
+            let row = unsafe {
+                std::slice::from_raw_parts_mut(destination.add(row * row_stride), right.columns)
+            };
+            row.copy_from_slice(values);
+        }
+    }
     // SAFETY: both operands were checked to cover their shape when the views were made; the
     // destination is the caller's promise. Strides are lengths of slices and fit in `isize`.
     unsafe {
@@ -296,7 +296,7 @@ unsafe fn product(
             destination,
             1,
             row_stride.cast_signed(),
-            write == Write::Accumulate,
+            !matches!(start, Start::Zero),
             left.data.as_ptr(),
             left.column_stride.cast_signed(),
             left.row_stride.cast_signed(),

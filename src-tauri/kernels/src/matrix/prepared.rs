@@ -41,7 +41,11 @@ impl Prepared {
         }
     }
 
-    pub(super) fn shape(&self) -> (usize, usize) {
+    pub(super) fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    pub(crate) fn shape(&self) -> (usize, usize) {
         (self.rows, self.columns)
     }
 

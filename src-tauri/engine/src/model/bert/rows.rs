@@ -2,11 +2,14 @@
 //! and both normalisations. It sees rows and not sequences, so that it serves all tokens and
 //! `[CLS]` alone.
 
+use std::ops::Range;
+
 use kernels::activation;
 use kernels::layer_norm::{
     NormRead, NormSaved, normalized_output, residual_layer_norm, residual_layer_norm_backward,
 };
 use kernels::matrix::{Matrix, Start, Write};
+use kernels::row_wise::{Dense, RowWise};
 
 use super::pass::{Gradients, Pass};
 use super::workspace::{RowActivations, RowScratch};
@@ -26,6 +29,12 @@ pub(super) fn forward(
 ) {
     let (hidden, intermediate) = (pass.hidden(), pass.config.intermediate_size);
     let rows = residual.len() / hidden;
+    if let Some(row_wise) = of_prepared(pass, ranges)
+        && RowWise::suits(rows)
+    {
+        row_wise.apply(output, saved.context.read(rows * hidden), residual);
+        return;
+    }
     let dense = scratch.dense.write(rows * hidden);
     let context = Matrix::new(saved.context.read(rows * hidden), rows, hidden);
     let weight = (&ranges.attention_output_weight, hidden);
@@ -70,6 +79,29 @@ pub(super) fn forward(
             inverse_deviation: saved.output_inverse.write(rows),
         },
     );
+}
+
+/// The part of a model that only answers, whose weights are laid out.
+fn of_prepared<'a>(pass: Pass<'a>, ranges: &LayerRanges) -> Option<RowWise<'a>> {
+    let weights = pass.prepared?;
+    let dense = |weight: &Range<usize>, bias: &Range<usize>| {
+        Some(Dense {
+            weight: weights.get(weight.start)?,
+            bias: pass.values(bias),
+        })
+    };
+    Some(RowWise {
+        attention_output: dense(
+            &ranges.attention_output_weight,
+            &ranges.attention_output_bias,
+        )?,
+        attention_norm: pass.norm(&ranges.attention_norm_scale, &ranges.attention_norm_shift),
+        intermediate: dense(&ranges.intermediate_weight, &ranges.intermediate_bias)?,
+        nonlinearity: pass.nonlinearity(),
+        output: dense(&ranges.output_weight, &ranges.output_bias)?,
+        output_norm: pass.norm(&ranges.output_norm_scale, &ranges.output_norm_shift),
+        precision: pass.precision,
+    })
 }
 
 /// What [`forward`] gave, once more: `output` (rows, hidden).
