@@ -1,5 +1,5 @@
 # The two commands of the README, and those of the people who build Etiqueta.
-.PHONY: run test bench bench-window base bundle screenshots
+.PHONY: run test bench bench-window base bundle ptx screenshots
 
 run:
 	@scripts/run.sh
@@ -21,6 +21,10 @@ base:
 # The packages that people install.
 bundle:
 	@scripts/bundle.sh
+
+# The kernels for NVIDIA cards, as the committed PTX.
+ptx:
+	@scripts/ptx.sh
 
 # Pictures of every screen, to be looked at.
 screenshots:

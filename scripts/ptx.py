@@ -1,0 +1,119 @@
+"""Compiles the CUDA kernels to the PTX that is committed beside them, with NVRTC and ptxas from Python wheels: no
+toolkit and no card. Run by scripts/ptx.sh.
+
+usage: ptx.py WHEELS [--check]
+WHEELS is the folder of the packages named in scripts/ptx.sh. With --check nothing is written: it fails where the
+committed PTX is not what these sources give, or ptxas does not take it for one of the architectures.
+"""
+import ctypes
+import hashlib
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CRATE = Path(__file__).resolve().parent.parent / "src-tauri" / "cuda"
+SOURCES = CRATE / "source"
+PTX = CRATE / "ptx" / "kernels.ptx"
+VIRTUAL = "compute_80"
+# Cards of compute 8.0 (A100), 8.6 (RTX 30), 8.9 (RTX 40), 9.0 (H100, H200) and 12.0 (RTX 50).
+REAL = ["sm_80", "sm_86", "sm_89", "sm_90", "sm_120"]
+
+
+def source_files():
+    """Those that the PTX is made of, in a fixed order; the host's part is not."""
+    return sorted(SOURCES.glob("*.cu")) + sorted(SOURCES.glob("*.cuh"))
+
+
+def checksum():
+    """Over names and contents, as `cuda::source_checksum` computes it."""
+    digest = hashlib.sha256()
+    for path in sorted(source_files(), key=lambda path: path.name):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def compile_ptx(wheels):
+    library = ctypes.CDLL(str(next((wheels / "nvidia" / "cuda_nvrtc" / "lib").glob("libnvrtc.so.*"))))
+    library.nvrtcGetErrorString.restype = ctypes.c_char_p
+
+    def call(name, *given):
+        status = getattr(library, name)(*given)
+        if status:
+            print(f"{name}: {library.nvrtcGetErrorString(status).decode()}", file=sys.stderr)
+        return status
+
+    headers = [path for path in source_files() if path.name != "kernels.cu"]
+    program = ctypes.c_void_p()
+    contents = (ctypes.c_char_p * len(headers))(*[path.read_bytes() for path in headers])
+    names = (ctypes.c_char_p * len(headers))(*[path.name.encode() for path in headers])
+    call("nvrtcCreateProgram", ctypes.byref(program), (SOURCES / "kernels.cu").read_bytes(), b"kernels.cu",
+         len(headers), contents, names)
+    options = [f"--gpu-architecture={VIRTUAL}", "--std=c++17", "--fmad=true", "--extra-device-vectorization"]
+    failed = call("nvrtcCompileProgram", program, len(options),
+                  (ctypes.c_char_p * len(options))(*[option.encode() for option in options]))
+
+    def text(size_of, get):
+        size = ctypes.c_size_t()
+        call(size_of, program, ctypes.byref(size))
+        buffer = ctypes.create_string_buffer(size.value)
+        call(get, program, buffer)
+        return buffer.value.decode()
+
+    log = text("nvrtcGetProgramLogSize", "nvrtcGetProgramLog").strip()
+    if log:
+        print(log, file=sys.stderr)
+    if failed:
+        sys.exit(1)
+    return text("nvrtcGetPTXSize", "nvrtcGetPTX")
+
+
+def assemble(wheels, ptx):
+    """Runs ptxas for each architecture, and says what each kernel takes. False where one is refused."""
+    newest = wheels / "newer" / "nvidia"
+    good = True
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "kernels.ptx"
+        source.write_text(ptx)
+        for architecture in REAL:
+            packages = newest if architecture == "sm_120" else wheels / "nvidia"
+            ptxas = next(packages.glob("*/bin/ptxas"), None)
+            if ptxas is None:
+                print(f"{architecture}: there is no ptxas for it", file=sys.stderr)
+                good = False
+                continue
+            result = subprocess.run([str(ptxas), f"-arch={architecture}", "-v", str(source), "-o", "/dev/null"],
+                                    stderr=subprocess.PIPE, text=True)
+            print(f"{architecture}: {'taken' if result.returncode == 0 else 'REFUSED'}")
+            if result.returncode:
+                print(result.stderr, file=sys.stderr)
+                good = False
+            elif architecture == "sm_90":
+                print(what_they_take(result.stderr))
+    return good
+
+
+def what_they_take(log):
+    kernels = re.findall(r"Compiling entry function '(\w+)'.*?(\d+) bytes spill stores.*?Used (\d+) registers"
+                         r"(?:.*?(\d+) bytes smem)?", log, re.DOTALL)
+    return "\n".join(f"  {name}: {registers} registers, {spilled} bytes spilled, {shared or 0} bytes shared"
+                     for name, spilled, registers, shared in kernels)
+
+
+def main():
+    wheels = Path(sys.argv[1])
+    ptx = compile_ptx(wheels)
+    # What NVRTC says of itself and of the build differs from day to day.
+    ptx = f"// sources: sha256 {checksum()}\n{ptx}"
+    if "--check" in sys.argv:
+        if PTX.read_text() != ptx:
+            sys.exit("The committed PTX is not what these sources give: run `make ptx`")
+    else:
+        PTX.parent.mkdir(exist_ok=True)
+        PTX.write_text(ptx)
+        print(f"{PTX.name}: {len(ptx) // 1024} KB")
+    sys.exit(0 if assemble(wheels, ptx) else 1)
+
+
+main()

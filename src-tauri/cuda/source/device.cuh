@@ -1,0 +1,94 @@
+// What the kernels want of the device, under names of their own, so that the same sources are built
+// for the card (by NVRTC) and, for tests without one, for the host (by `host/emulation.h`).
+#pragma once
+
+#ifdef ETIQUETA_HOST
+#include "host/emulation.h"
+#endif
+
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+// A bfloat16 as it lies in memory: the upper half of an f32.
+struct bfloat16 {
+    unsigned short bits;
+};
+
+constexpr int WARP = 32;
+
+__device__ inline float to_float(bfloat16 value) {
+    return __uint_as_float(static_cast<u32>(value.bits) << 16);
+}
+
+// To the nearest, ties to even. Not for NaN, which stays one unless its payload is all in the lower half.
+__device__ inline bfloat16 to_bfloat16(float value) {
+    u32 bits = __float_as_uint(value);
+    bits += 0x7fffu + ((bits >> 16) & 1u);
+    return bfloat16{static_cast<unsigned short>(bits >> 16)};
+}
+
+// Two neighbours in memory, the first one in the lower half.
+__device__ inline u32 to_bfloat16_pair(float first, float second) {
+    return static_cast<u32>(to_bfloat16(first).bits) | static_cast<u32>(to_bfloat16(second).bits) << 16;
+}
+
+#ifndef ETIQUETA_HOST
+
+__device__ inline u32 shared_address(const void *pointer) {
+    return static_cast<u32>(__cvta_generic_to_shared(pointer));
+}
+
+// Four 8x8 matrices of 16-bit values: lane 8 * i + r gives the address of row r of matrix i, and takes
+// from each matrix the two values at row lane / 4, columns 2 * (lane % 4) and the next.
+__device__ inline void load_matrices(u32 (&fragment)[4], const void *row) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(fragment[0]), "=r"(fragment[1]), "=r"(fragment[2]), "=r"(fragment[3])
+                 : "r"(shared_address(row)));
+}
+
+// The same with each matrix transposed.
+__device__ inline void load_matrices_transposed(u32 (&fragment)[4], const void *row) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(fragment[0]), "=r"(fragment[1]), "=r"(fragment[2]), "=r"(fragment[3])
+                 : "r"(shared_address(row)));
+}
+
+// sums (16, 8) += left (16, 16) * right (16, 8) on the tensor cores, as fragments of a warp (PTX ISA,
+// "Matrix fragments for mma.m16n8k16").
+__device__ inline void multiply_fragments(float (&sums)[4], const u32 (&left)[4], u32 right_low, u32 right_high) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
+                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
+}
+
+// Begins to copy 16 bytes from global to shared memory, of which the first `bytes` are read and the others
+// become zero.
+__device__ inline void begin_copy(void *to, const void *from, int bytes) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes));
+}
+
+// Ends a group of copies that were begun.
+__device__ inline void end_copy_group() { asm volatile("cp.async.commit_group;"); }
+
+// Waits until at most `GROUPS` groups of this thread are still under way.
+template <int GROUPS> __device__ inline void wait_for_copies() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(GROUPS) : "memory");
+}
+
+#endif
+
+// The sum over a warp, the same in all lanes and in the same order always.
+__device__ inline float warp_sum(float value) {
+    for (int distance = WARP / 2; distance > 0; distance /= 2) {
+        value += __shfl_xor_sync(0xffffffffu, value, distance);
+    }
+    return value;
+}
+
+__device__ inline float warp_highest(float value) {
+    for (int distance = WARP / 2; distance > 0; distance /= 2) {
+        value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, distance));
+    }
+    return value;
+}

@@ -1,0 +1,255 @@
+// CUDA's model of a block on one thread of the host, for tests of the kernels' arithmetic where there is no
+// card. Every thread of a block is a fiber; a barrier or an exchange within a warp hands over to the next one.
+// Blocks run one after the other. It shows wrong indices, fragments, edges and barriers; it shows nothing of
+// speed, of memory that is read before another thread's unsynchronised write is seen, or of PTX.
+#pragma once
+
+#include <math.h>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <vector>
+#include <ucontext.h>
+
+#define __device__
+#define __global__
+#define __forceinline__ inline
+#define __restrict__
+#define __launch_bounds__(...)
+// All fibers of a block see one copy, as on the card; it keeps what the block before left, as on the card.
+#define __shared__ static
+
+struct dim3 {
+    unsigned x = 1, y = 1, z = 1;
+};
+struct alignas(16) uint4 {
+    unsigned x, y, z, w;
+};
+struct alignas(8) uint2 {
+    unsigned x, y;
+};
+struct alignas(8) float2 {
+    float x, y;
+};
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+
+inline dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+namespace emulation {
+
+constexpr unsigned WARP_SIZE = 32;
+
+struct Barrier {
+    unsigned arrived = 0;
+    unsigned generation = 0;
+};
+
+struct Fiber {
+    ucontext_t context;
+    std::unique_ptr<char[]> stack;
+    bool ended = false;
+};
+
+struct Block {
+    std::vector<Fiber> fibers;
+    std::vector<Barrier> warps;
+    std::vector<std::vector<uint64_t>> exchanged;
+    Barrier all;
+    ucontext_t scheduler;
+    unsigned current = 0;
+    std::function<void()> kernel;
+};
+
+inline Block *block = nullptr;
+
+inline void hand_over() { swapcontext(&block->fibers[block->current].context, &block->scheduler); }
+
+inline void wait(Barrier &barrier, unsigned count) {
+    const unsigned generation = barrier.generation;
+    if (++barrier.arrived == count) {
+        barrier.arrived = 0;
+        ++barrier.generation;
+        return;
+    }
+    while (barrier.generation == generation) {
+        hand_over();
+    }
+}
+
+inline unsigned warp_of(unsigned thread) { return thread / WARP_SIZE; }
+
+inline unsigned warp_width(unsigned warp) {
+    const unsigned left = blockDim.x - warp * WARP_SIZE;
+    return left < WARP_SIZE ? left : WARP_SIZE;
+}
+
+inline void wait_for_warp() {
+    const unsigned warp = warp_of(block->current);
+    wait(block->warps[warp], warp_width(warp));
+}
+
+// Every lane shows a word and sees those of all.
+template <typename See> auto exchange(uint64_t word, See see) {
+    const unsigned warp = warp_of(block->current);
+    block->exchanged[warp][block->current % WARP_SIZE] = word;
+    wait_for_warp();
+    auto seen = see(block->exchanged[warp]);
+    wait_for_warp();
+    return seen;
+}
+
+inline void run_fiber() {
+    block->kernel();
+    block->fibers[block->current].ended = true;
+}
+
+// Runs a kernel over a grid of blocks with `threads` threads each.
+inline void launch(dim3 grid, unsigned threads, std::function<void()> kernel) {
+    constexpr size_t STACK = 128 << 10;
+    gridDim = grid;
+    blockDim = dim3{threads, 1, 1};
+    Block own;
+    own.fibers.resize(threads);
+    for (auto &fiber : own.fibers) {
+        fiber.stack.reset(new char[STACK]);
+    }
+    block = &own;
+    own.kernel = kernel;
+    for (unsigned z = 0; z < grid.z; ++z)
+        for (unsigned y = 0; y < grid.y; ++y)
+            for (unsigned x = 0; x < grid.x; ++x) {
+                blockIdx = dim3{x, y, z};
+                own.all = Barrier{};
+                own.warps.assign((threads + WARP_SIZE - 1) / WARP_SIZE, Barrier{});
+                own.exchanged.assign(own.warps.size(), std::vector<uint64_t>(WARP_SIZE, 0));
+                for (auto &fiber : own.fibers) {
+                    fiber.ended = false;
+                    getcontext(&fiber.context);
+                    fiber.context.uc_stack.ss_sp = fiber.stack.get();
+                    fiber.context.uc_stack.ss_size = STACK;
+                    fiber.context.uc_link = &own.scheduler;
+                    makecontext(&fiber.context, run_fiber, 0);
+                }
+                for (bool running = true; running;) {
+                    running = false;
+                    for (unsigned thread = 0; thread < threads; ++thread) {
+                        if (own.fibers[thread].ended) continue;
+                        running = true;
+                        own.current = thread;
+                        threadIdx = dim3{thread, 0, 0};
+                        swapcontext(&own.scheduler, &own.fibers[thread].context);
+                    }
+                }
+            }
+    block = nullptr;
+}
+
+} // namespace emulation
+
+inline void __syncthreads() { emulation::wait(emulation::block->all, blockDim.x); }
+inline void __syncwarp() { emulation::wait_for_warp(); }
+
+inline float __uint_as_float(unsigned bits) {
+    float value;
+    std::memcpy(&value, &bits, 4);
+    return value;
+}
+inline unsigned __float_as_uint(float value) {
+    unsigned bits;
+    std::memcpy(&bits, &value, 4);
+    return bits;
+}
+
+inline float __shfl_xor_sync(unsigned, float value, int distance) {
+    const unsigned lane = threadIdx.x % emulation::WARP_SIZE;
+    return emulation::exchange(__float_as_uint(value), [&](const std::vector<uint64_t> &words) {
+        return __uint_as_float(static_cast<unsigned>(words[lane ^ distance]));
+    });
+}
+
+inline float rsqrtf(float value) { return 1.0f / sqrtf(value); }
+inline float __expf(float value) { return expf(value); }
+
+namespace emulation {
+
+inline unsigned pair_at(uint64_t row, unsigned column) {
+    unsigned pair;
+    std::memcpy(&pair, reinterpret_cast<const unsigned short *>(row) + column, 4);
+    return pair;
+}
+
+inline unsigned short value_at(uint64_t row, unsigned column) {
+    return reinterpret_cast<const unsigned short *>(row)[column];
+}
+
+inline float half_of(unsigned pair, unsigned which) {
+    return __uint_as_float(which == 0 ? pair << 16 : pair & 0xffff0000u);
+}
+
+} // namespace emulation
+
+inline void load_matrices(unsigned (&fragment)[4], const void *row) {
+    const unsigned lane = threadIdx.x % 32;
+    emulation::exchange(reinterpret_cast<uint64_t>(row), [&](const std::vector<uint64_t> &rows) {
+        for (unsigned matrix = 0; matrix < 4; ++matrix) {
+            fragment[matrix] = emulation::pair_at(rows[8 * matrix + lane / 4], 2 * (lane % 4));
+        }
+        return 0;
+    });
+}
+
+inline void load_matrices_transposed(unsigned (&fragment)[4], const void *row) {
+    const unsigned lane = threadIdx.x % 32;
+    emulation::exchange(reinterpret_cast<uint64_t>(row), [&](const std::vector<uint64_t> &rows) {
+        for (unsigned matrix = 0; matrix < 4; ++matrix) {
+            const unsigned at = 8 * matrix + 2 * (lane % 4);
+            const unsigned low = emulation::value_at(rows[at], lane / 4);
+            const unsigned high = emulation::value_at(rows[at + 1], lane / 4);
+            fragment[matrix] = low | high << 16;
+        }
+        return 0;
+    });
+}
+
+inline void multiply_fragments(float (&sums)[4], const unsigned (&left)[4], unsigned right_low, unsigned right_high) {
+    const unsigned lane = threadIdx.x % 32;
+    const unsigned words[6] = {left[0], left[1], left[2], left[3], right_low, right_high};
+    unsigned all[32][6];
+    // The words lie on the other fibers' stacks, which wait until all have seen them.
+    emulation::exchange(reinterpret_cast<uint64_t>(words), [&](const std::vector<uint64_t> &shown) {
+        for (unsigned other = 0; other < 32; ++other) {
+            std::memcpy(all[other], reinterpret_cast<const void *>(shown[other]), sizeof words);
+        }
+        return 0;
+    });
+    float products[4] = {0, 0, 0, 0};
+    for (unsigned part = 0; part < 4; ++part) {
+        const unsigned row = lane / 4 + (part / 2) * 8, column = 2 * (lane % 4) + part % 2;
+        for (unsigned k = 0; k < 16; ++k) {
+            // left (row, k): register by the upper or lower eight rows and the first or second eight of k.
+            const unsigned left_lane = (row % 8) * 4 + (k % 8) / 2;
+            const unsigned left_word = (row / 8) + 2 * (k / 8);
+            const unsigned right_lane = column * 4 + (k % 8) / 2;
+            products[part] += emulation::half_of(all[left_lane][left_word], k % 2) *
+                              emulation::half_of(all[right_lane][4 + k / 8], k % 2);
+        }
+    }
+    for (unsigned part = 0; part < 4; ++part) sums[part] += products[part];
+}
+
+// Copies arrive at once: what reads them too early is not found here, what copies to the wrong place is.
+inline void begin_copy(void *to, const void *from, int bytes) {
+    if (reinterpret_cast<uintptr_t>(to) % 16 != 0 || (bytes > 0 && reinterpret_cast<uintptr_t>(from) % 16 != 0)) {
+        std::fprintf(stderr, "a copy of 16 bytes that is not aligned\n");
+        std::abort();
+    }
+    std::memset(to, 0, 16);
+    std::memcpy(to, from, bytes);
+}
+inline void end_copy_group() {}
+template <int GROUPS> inline void wait_for_copies() {}

@@ -1,0 +1,2 @@
+// All kernels: what is compiled.
+#include "matrix.cu"
