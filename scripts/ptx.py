@@ -95,10 +95,15 @@ def assemble(wheels, ptx):
 
 
 def what_they_take(log):
-    kernels = re.findall(r"Compiling entry function '(\w+)'.*?(\d+) bytes spill stores.*?Used (\d+) registers"
-                         r"(?:.*?(\d+) bytes smem)?", log, re.DOTALL)
-    return "\n".join(f"  {name}: {registers} registers, {spilled} bytes spilled, {shared or 0} bytes shared"
-                     for name, spilled, registers, shared in kernels)
+    lines = []
+    for entry in log.split("Compiling entry function '")[1:]:
+        def number(pattern):
+            found = re.search(pattern, entry)
+            return found.group(1) if found else 0
+        registers, spilled = number(r"Used (\d+) registers"), number(r"(\d+) bytes spill stores")
+        name, shared = entry.split("'")[0], number(r"(\d+) bytes smem")
+        lines.append(f"  {name}: {registers} registers, {spilled} bytes spilled, {shared} bytes shared")
+    return "\n".join(lines)
 
 
 def main():

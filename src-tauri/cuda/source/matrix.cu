@@ -5,7 +5,7 @@
 // are permuted in shared memory so that the eight rows of a fragment lie in different banks. Edges are read as
 // zeros and not written. The inner dimension is walked in order by one block alone, so the same operands
 // always give the same bits.
-#include "device.cuh"
+#include "values.cuh"
 
 namespace {
 
@@ -13,7 +13,7 @@ constexpr int TILE_ROWS = 128;
 constexpr int TILE_COLUMNS = 128;
 constexpr int TILE_DEPTH = 32;
 constexpr int STAGES = 3;
-constexpr int THREADS = 256;
+constexpr int TILE_THREADS = 256;
 // Warps lie 2 x 4 over the tile.
 constexpr int WARP_ROWS = 64;
 constexpr int WARP_COLUMNS = 32;
@@ -54,7 +54,7 @@ template <Lies LIES> __device__ inline int place(int line, int part) {
 // Begins to load the tile whose first row (or column) is `first`, from slice `slice` of the inner dimension on.
 template <Lies LIES>
 __device__ inline void begin_tile(uint4 *tile, const Operand &operand, int depth, int first, int slice) {
-    for (int chunk = static_cast<int>(threadIdx.x); chunk < CHUNKS; chunk += THREADS) {
+    for (int chunk = static_cast<int>(threadIdx.x); chunk < CHUNKS; chunk += TILE_THREADS) {
         constexpr int PARTS = (LIES == Lies::ALONG_DEPTH ? TILE_DEPTH : TILE_ROWS) / CHUNK;
         const int line = chunk / PARTS, part = chunk % PARTS;
         // The line in memory, where in it, and how long lines are.
@@ -106,23 +106,16 @@ struct Destination {
     int accumulate;
 };
 
-// Four neighbours in memory.
-__device__ inline float4 plus(const float4 &a, const float4 &b) {
-    return float4{a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w};
-}
-
 __device__ inline void write_four(const Destination &to, int row, int column, float4 values) {
     if (to.bias != nullptr) {
-        values = plus(values, *reinterpret_cast<const float4 *>(to.bias + column));
+        values = plus(values, load_four(to.bias + column));
     }
     const u64 at = static_cast<u64>(row) * to.stride + column;
     if (to.sums == nullptr) {
-        uint2 *pairs = reinterpret_cast<uint2 *>(to.rounded + at);
-        *pairs = uint2{to_bfloat16_pair(values.x, values.y), to_bfloat16_pair(values.z, values.w)};
+        store_four(to.rounded + at, values);
         return;
     }
-    float4 *sums = reinterpret_cast<float4 *>(to.sums + at);
-    *sums = to.accumulate ? plus(values, *sums) : values;
+    store_four(to.sums + at, to.accumulate ? plus(values, load_four(to.sums + at)) : values);
 }
 
 template <Lies LEFT, Lies RIGHT>
@@ -194,14 +187,14 @@ __device__ inline void multiply(const Operand &left, const Operand &right, int d
             }
         }
         __syncthreads();
-        const int column = static_cast<int>(threadIdx.x) % (TILE_COLUMNS / 4) * 4;
+        const int column = static_cast<int>(threadIdx.x) % (TILE_COLUMNS / FOUR) * FOUR;
 #pragma unroll 1
-        for (int row = static_cast<int>(threadIdx.x) / (TILE_COLUMNS / 4); row < WARP_ROWS;
-             row += THREADS / (TILE_COLUMNS / 4)) {
+        for (int row = static_cast<int>(threadIdx.x) / (TILE_COLUMNS / FOUR); row < WARP_ROWS;
+             row += TILE_THREADS / (TILE_COLUMNS / FOUR)) {
             const int below = first_row + half * WARP_ROWS + row;
             // The number of columns is a multiple of four.
             if (below < left.count && first_column + column < right.count) {
-                const float4 values = *reinterpret_cast<const float4 *>(lines + row * LINE + column);
+                const float4 values = load_four(lines + row * LINE + column);
                 write_four(to, below, first_column + column, values);
             }
         }
@@ -229,14 +222,14 @@ __device__ inline Destination destination_of(const Product &product) {
 
 // (rows, columns) = left (rows, depth) * right (columns, depth) transposed: a dense layer. A grid of
 // (columns / 128, rows / 128), rounded up, of 256 threads.
-extern "C" __global__ void __launch_bounds__(THREADS) multiply_forward(Product product) {
+extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_forward(Product product) {
     const Operand left{product.left, product.left_stride, product.rows};
     const Operand right{product.right, product.right_stride, product.columns};
     multiply<Lies::ALONG_DEPTH, Lies::ALONG_DEPTH>(left, right, product.depth, destination_of(product));
 }
 
 // (rows, columns) = left (rows, depth) * right (depth, columns): the gradient of a dense layer's input.
-extern "C" __global__ void __launch_bounds__(THREADS) multiply_input_gradient(Product product) {
+extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_input_gradient(Product product) {
     const Operand left{product.left, product.left_stride, product.rows};
     const Operand right{product.right, product.right_stride, product.columns};
     multiply<Lies::ALONG_DEPTH, Lies::ACROSS_DEPTH>(left, right, product.depth, destination_of(product));
@@ -244,7 +237,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) multiply_input_gradient(Pr
 
 // (rows, columns) = left (depth, rows) transposed * right (depth, columns): the gradient of a dense layer's
 // matrix.
-extern "C" __global__ void __launch_bounds__(THREADS) multiply_weight_gradient(Product product) {
+extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_weight_gradient(Product product) {
     const Operand left{product.left, product.left_stride, product.rows};
     const Operand right{product.right, product.right_stride, product.columns};
     multiply<Lies::ACROSS_DEPTH, Lies::ACROSS_DEPTH>(left, right, product.depth, destination_of(product));

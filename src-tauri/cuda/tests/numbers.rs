@@ -1,4 +1,8 @@
-//! Numbers for the kernels, and comparisons.
+//! Numbers for the kernels, memory that lies as theirs does, and comparisons.
+
+use std::marker::PhantomData;
+
+use bytemuck::Pod;
 
 /// Reproducible values in [-1, 1).
 pub(crate) fn pseudo_random(count: usize, seed: u64) -> Vec<f32> {
@@ -12,30 +16,109 @@ pub(crate) fn pseudo_random(count: usize, seed: u64) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-/// The nearest bfloat16, ties to even.
-pub(crate) fn to_bfloat16(value: f32) -> u16 {
-    let bits = value.to_bits();
-    ((bits + 0x7fff + ((bits >> 16) & 1)) >> 16) as u16
+/// What activations are kept as.
+pub(crate) trait Value: Pod {
+    /// The end of the names of kernels for it.
+    const NAME: &'static str;
+    /// The largest relative error of keeping a number, with some room for the arithmetic before.
+    const TOLERANCE: f64;
+
+    fn nearest(value: f32) -> Self;
+    fn number(self) -> f32;
 }
 
-pub(crate) fn from_bfloat16(bits: u16) -> f64 {
-    f64::from(f32::from_bits(u32::from(bits) << 16))
-}
+impl Value for f32 {
+    const NAME: &'static str = "f32";
+    const TOLERANCE: f64 = 1e-5;
 
-/// Asserts that each value is within `tolerance`, relative to the larger of 1 and the expected.
-#[track_caller]
-pub(crate) fn assert_close(
-    values: impl IntoIterator<Item = f64>,
-    expected: &[f64],
-    tolerance: f64,
-) {
-    let mut count = 0;
-    for (index, (value, expected)) in values.into_iter().zip(expected).enumerate() {
-        count += 1;
-        assert!(
-            (value - expected).abs() <= tolerance * expected.abs().max(1.0),
-            "at {index}: {value} instead of {expected}"
-        );
+    fn nearest(value: f32) -> Self {
+        value
     }
-    assert_eq!(count, expected.len());
+
+    fn number(self) -> f32 {
+        self
+    }
+}
+
+/// The bits of a bfloat16.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(transparent)]
+pub(crate) struct BFloat16(u16);
+
+impl Value for BFloat16 {
+    const NAME: &'static str = "bf16";
+    const TOLERANCE: f64 = 1.0 / 256.0 + 1e-5;
+
+    /// Ties to even.
+    fn nearest(value: f32) -> Self {
+        let bits = value.to_bits();
+        Self(((bits + 0x7fff + ((bits >> 16) & 1)) >> 16) as u16)
+    }
+
+    fn number(self) -> f32 {
+        f32::from_bits(u32::from(self.0) << 16)
+    }
+}
+
+/// Memory that begins at a multiple of 16 bytes, as that of the device does.
+#[derive(Debug, Clone)]
+pub(crate) struct Memory<V> {
+    // Its alignment is what counts.
+    words: Vec<u128>,
+    count: usize,
+    kind: PhantomData<V>,
+}
+
+impl<V: Value> Memory<V> {
+    /// The nearest that can be kept of these numbers.
+    pub(crate) fn of(numbers: &[f32]) -> Self {
+        let bytes = size_of_val(numbers) / size_of::<f32>() * size_of::<V>();
+        let mut memory = Self {
+            words: vec![0; bytes.div_ceil(size_of::<u128>())],
+            count: numbers.len(),
+            kind: PhantomData,
+        };
+        for (place, &number) in memory.values_mut().iter_mut().zip(numbers) {
+            *place = V::nearest(number);
+        }
+        memory
+    }
+
+    pub(crate) fn random(count: usize, seed: u64) -> Self {
+        Self::of(&pseudo_random(count, seed))
+    }
+
+    pub(crate) fn values(&self) -> &[V] {
+        &bytemuck::cast_slice(&self.words)[..self.count]
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [V] {
+        &mut bytemuck::cast_slice_mut(&mut self.words)[..self.count]
+    }
+
+    /// As they are kept.
+    pub(crate) fn numbers(&self) -> Vec<f32> {
+        self.values().iter().map(|value| value.number()).collect()
+    }
+
+    pub(crate) fn pointer(&self) -> *const V {
+        self.words.as_ptr().cast()
+    }
+
+    pub(crate) fn pointer_mut(&mut self) -> *mut V {
+        self.words.as_mut_ptr().cast()
+    }
+
+    /// Asserts that each number is within `tolerance`, relative to the larger of 1 and the expected.
+    #[track_caller]
+    pub(crate) fn assert_close<N: Copy + Into<f64>>(&self, expected: &[N], tolerance: f64) {
+        assert_eq!(self.count, expected.len());
+        for (index, (value, &expected)) in self.numbers().iter().zip(expected).enumerate() {
+            let (value, expected) = (f64::from(*value), expected.into());
+            assert!(
+                (value - expected).abs() <= tolerance * expected.abs().max(1.0),
+                "at {index}: {value} instead of {expected}"
+            );
+        }
+    }
 }

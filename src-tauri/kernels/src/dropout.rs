@@ -4,6 +4,17 @@
 
 use crate::random::mix;
 
+/// The numbers that the generator counts with, for other devices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Counter {
+    /// Of the first and the second round.
+    pub keys: [u32; 2],
+    /// Elements whose bits lie below are dropped.
+    pub threshold: u32,
+    /// What the others are multiplied with.
+    pub scale: f32,
+}
+
 /// A stream of random bits for one dropout layer at one training step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
@@ -40,6 +51,15 @@ impl Dropout {
     /// Whether this keeps everything.
     pub fn is_none(&self) -> bool {
         self.threshold == 0
+    }
+
+    /// What [`Self::factor`] is computed from.
+    pub fn counter(&self) -> Counter {
+        Counter {
+            keys: [self.first_key, self.second_key],
+            threshold: self.threshold,
+            scale: self.scale,
+        }
     }
 
     /// What element `index` is multiplied with: 0, or 1 / (1 - rate).
