@@ -6,6 +6,7 @@ WHEELS is the folder of the packages named in scripts/ptx.sh. With --check nothi
 committed PTX is not what these sources give, or ptxas does not take it for one of the architectures.
 """
 import ctypes
+import gzip
 import hashlib
 import re
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 CRATE = Path(__file__).resolve().parent.parent / "src-tauri" / "cuda"
 SOURCES = CRATE / "source"
-PTX = CRATE / "ptx" / "kernels.ptx"
+PTX = CRATE / "ptx" / "kernels.ptx.gz"
 VIRTUAL = "compute_80"
 # Cards of compute 8.0 (A100), 8.6 (RTX 30), 8.9 (RTX 40), 9.0 (H100, H200) and 12.0 (RTX 50).
 REAL = ["sm_80", "sm_86", "sm_89", "sm_90", "sm_120"]
@@ -112,12 +113,12 @@ def main():
     # What NVRTC says of itself and of the build differs from day to day.
     ptx = f"// sources: sha256 {checksum()}\n{ptx}"
     if "--check" in sys.argv:
-        if PTX.read_text() != ptx:
+        if gzip.decompress(PTX.read_bytes()).decode() != ptx:
             sys.exit("The committed PTX is not what these sources give: run `make ptx`")
     else:
         PTX.parent.mkdir(exist_ok=True)
-        PTX.write_text(ptx)
-        print(f"{PTX.name}: {len(ptx) // 1024} KB")
+        PTX.write_bytes(gzip.compress(ptx.encode(), mtime=0))
+        print(f"{PTX.name}: {len(ptx) // 1024} KB, {PTX.stat().st_size // 1024} packed")
     sys.exit(0 if assemble(wheels, ptx) else 1)
 
 

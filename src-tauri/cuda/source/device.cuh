@@ -16,9 +16,7 @@ struct bfloat16 {
 
 constexpr int WARP = 32;
 
-__device__ inline float to_float(bfloat16 value) {
-    return __uint_as_float(static_cast<u32>(value.bits) << 16);
-}
+__device__ inline float infinity() { return __uint_as_float(0x7f800000u); }
 
 // To the nearest, ties to even. Not for NaN, which stays one unless its payload is all in the lower half.
 __device__ inline bfloat16 to_bfloat16(float value) {
@@ -82,13 +80,6 @@ template <int GROUPS> __device__ inline void wait_for_copies() {
 __device__ inline float warp_sum(float value) {
     for (int distance = WARP / 2; distance > 0; distance /= 2) {
         value += __shfl_xor_sync(0xffffffffu, value, distance);
-    }
-    return value;
-}
-
-__device__ inline float warp_highest(float value) {
-    for (int distance = WARP / 2; distance > 0; distance /= 2) {
-        value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, distance));
     }
     return value;
 }

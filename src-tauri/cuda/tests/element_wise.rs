@@ -13,7 +13,7 @@ use crate::numbers::{BFloat16, Memory, Value, pseudo_random};
 /// `Dropout` in `values.cuh`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-struct Dropout {
+pub(crate) struct Dropout {
     first_key: u32,
     second_key: u32,
     threshold: u32,

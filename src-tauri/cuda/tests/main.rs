@@ -6,6 +6,7 @@
     reason = "kernels are called through a C interface, with pointers"
 )]
 
+mod attention;
 mod element_wise;
 mod host;
 mod matrix;

@@ -36,7 +36,8 @@ fn checksum() -> String {
 
 #[test]
 fn the_committed_ptx_belongs_to_the_committed_sources() {
-    let first = cuda::PTX.lines().next().unwrap();
+    let ptx = cuda::ptx().unwrap();
+    let first = ptx.lines().next().unwrap();
     assert_eq!(
         first,
         format!("// sources: sha256 {}", checksum()),
@@ -46,7 +47,8 @@ fn the_committed_ptx_belongs_to_the_committed_sources() {
 
 #[test]
 fn the_ptx_asks_for_no_more_than_a_driver_of_2024_and_a_card_of_compute_8() {
-    let has = |line: &str| cuda::PTX.lines().any(|found| found == line);
+    let ptx = cuda::ptx().unwrap();
+    let has = |line: &str| ptx.lines().any(|found| found == line);
     assert!(has(".version 8.4") && has(".target sm_80"));
 }
 

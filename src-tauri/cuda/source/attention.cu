@@ -1,0 +1,490 @@
+// Scaled dot-product attention (Vaswani et al. 2017) over packed sequences on the tensor cores, with softmax and
+// dropout fused, and its gradient. Scores never leave the registers (Dao et al. 2022): the forward pass walks
+// through the keys with a running maximum and sum, and the backward pass computes the scores again from the
+// log-sum-exp of each row. Gradients of keys and values, and of queries, come from two kernels of which each walks
+// through the other side in order: nothing is added by several blocks at once, so the bits are always the same.
+//
+// A block takes 64 queries (or keys) of one head of one sequence, each of its four warps 16 of them.
+#include "values.cuh"
+
+namespace {
+
+constexpr int ATTENTION_THREADS = 128;
+// Queries or keys of a block.
+constexpr int SIDE = 64;
+constexpr int SIDE_OF_WARP = 16;
+// Values in a chunk of 16 bytes.
+constexpr int CHUNK_OF_HEAD = 8;
+
+// 64 rows of one head in shared memory, in chunks that are permuted so that the eight rows of a fragment lie in
+// different banks.
+template <int HEAD> struct HeadTile {
+    static constexpr int PARTS = HEAD / CHUNK_OF_HEAD;
+    uint4 chunks[SIDE * PARTS];
+
+    __device__ static int place(int row, int part) {
+        return row * PARTS + (PARTS == 4 ? part ^ ((row >> 1) & 3) : part ^ (row & 7));
+    }
+
+    // Begins to load rows that are `stride` values apart; those from `count` on become zero.
+    __device__ void begin(const bfloat16 *rows, int stride, int count) {
+        for (int chunk = static_cast<int>(threadIdx.x); chunk < SIDE * PARTS; chunk += ATTENTION_THREADS) {
+            const int row = chunk / PARTS, part = chunk % PARTS;
+            const bool is_there = row < count;
+            const u64 offset = is_there ? static_cast<u64>(row) * stride + part * CHUNK_OF_HEAD : 0;
+            begin_copy(chunks + place(row, part), rows + offset, is_there ? 16 : 0);
+        }
+    }
+
+    // 16 rows and 16 columns as a left operand.
+    __device__ void left(u32 (&fragment)[4], int row, int column) const {
+        const int lane = static_cast<int>(threadIdx.x) % WARP, matrix = lane / 8;
+        load_matrices(fragment,
+                      chunks + place(row + matrix % 2 * 8 + lane % 8, column / CHUNK_OF_HEAD + matrix / 2));
+    }
+
+    // 16 rows as the columns of a right operand, 16 columns as its slices: low and high of the first eight, then
+    // of the second.
+    __device__ void right_by_rows(u32 (&fragment)[4], int row, int column) const {
+        const int lane = static_cast<int>(threadIdx.x) % WARP, matrix = lane / 8;
+        load_matrices(fragment,
+                      chunks + place(row + matrix / 2 * 8 + lane % 8, column / CHUNK_OF_HEAD + matrix % 2));
+    }
+
+    // 16 rows as the slices of a right operand, 16 columns as its columns.
+    __device__ void right_by_columns(u32 (&fragment)[4], int row, int column) const {
+        const int lane = static_cast<int>(threadIdx.x) % WARP, matrix = lane / 8;
+        load_matrices_transposed(
+            fragment, chunks + place(row + matrix % 2 * 8 + lane % 8, column / CHUNK_OF_HEAD + matrix / 2));
+    }
+};
+
+// 16 rows of a warp by 64 columns, or by the width of a head.
+template <int COLUMNS> struct Sums {
+    float of[COLUMNS / 8][4] = {};
+
+    // += left (16, 16 * STEPS) * right, given as fragments.
+    __device__ void add(const u32 (&left)[4], const u32 (&right)[4], int sixteen) {
+        multiply_fragments(of[2 * sixteen], left, right[0], right[1]);
+        multiply_fragments(of[2 * sixteen + 1], left, right[2], right[3]);
+    }
+
+    // 16 of the columns as a left operand of the next product.
+    __device__ void as_left(u32 (&fragment)[4], int sixteen) const {
+        const float(&first)[4] = of[2 * sixteen], (&second)[4] = of[2 * sixteen + 1];
+        fragment[0] = to_bfloat16_pair(first[0], first[1]);
+        fragment[1] = to_bfloat16_pair(first[2], first[3]);
+        fragment[2] = to_bfloat16_pair(second[0], second[1]);
+        fragment[3] = to_bfloat16_pair(second[2], second[3]);
+    }
+};
+
+// The row (0 to 15) and the column of a value among the sums of a lane.
+__device__ inline int row_of(int value) {
+    return static_cast<int>(threadIdx.x) % WARP / 4 + value / 2 * 8;
+}
+
+__device__ inline int column_of(int eight, int value) {
+    return 8 * eight + static_cast<int>(threadIdx.x) % 4 * 2 + value % 2;
+}
+
+// The four lanes that share a row.
+__device__ inline float row_sum(float value) {
+    value += __shfl_xor_sync(0xffffffffu, value, 1);
+    return value + __shfl_xor_sync(0xffffffffu, value, 2);
+}
+
+__device__ inline float row_highest(float value) {
+    value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 1));
+    return fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 2));
+}
+
+__device__ inline int warp_row() { return static_cast<int>(threadIdx.x) / WARP * SIDE_OF_WARP; }
+
+} // namespace
+
+// What a block is for.
+struct AttentionBlock {
+    // First token of its sequence in the packed matrix, and tokens of the sequence.
+    int start, length;
+    // First of its 64 queries or keys within the sequence.
+    int first;
+    // Dropout index of query 0 and key 0 of head 0; heads follow each other at length squared.
+    u32 first_index;
+};
+
+struct Attention {
+    // (tokens, hidden)
+    bfloat16 *context;
+    // Log-sum-exp of each row of scaled scores, (heads, tokens)
+    float *log_sums;
+    // (tokens, 3 * hidden)
+    const bfloat16 *query_key_value;
+    // One for each 64 queries of each sequence
+    const AttentionBlock *blocks;
+    Dropout dropout;
+    int tokens, heads;
+};
+
+template <int HEAD> __device__ inline void attention(const Attention &all) {
+    __shared__ HeadTile<HEAD> queries, keys, values;
+    const AttentionBlock block = all.blocks[blockIdx.x];
+    const int head = static_cast<int>(blockIdx.y), hidden = all.heads * HEAD, stride = 3 * hidden;
+    const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
+    const u32 first_index = block.first_index + static_cast<u32>(head) * block.length * block.length;
+    const float scale = rsqrtf(static_cast<float>(HEAD));
+    queries.begin(of_sequence + static_cast<u64>(block.first) * stride, stride, block.length - block.first);
+    u32 query[HEAD / 16][4];
+    Sums<HEAD> context;
+    float highest[2] = {-infinity(), -infinity()}, sum[2] = {0, 0};
+    for (int first_key = 0; first_key < block.length; first_key += SIDE) {
+        // All are done with the keys before.
+        __syncthreads();
+        const bfloat16 *rows = of_sequence + static_cast<u64>(first_key) * stride + hidden;
+        keys.begin(rows, stride, block.length - first_key);
+        values.begin(rows + hidden, stride, block.length - first_key);
+        end_copy_group();
+        wait_for_copies<0>();
+        __syncthreads();
+        if (first_key == 0) {
+#pragma unroll
+            for (int slice = 0; slice < HEAD / 16; ++slice) {
+                queries.left(query[slice], warp_row(), 16 * slice);
+            }
+        }
+        Sums<SIDE> scores;
+#pragma unroll
+        for (int slice = 0; slice < HEAD / 16; ++slice) {
+#pragma unroll
+            for (int sixteen = 0; sixteen < SIDE / 16; ++sixteen) {
+                u32 right[4];
+                keys.right_by_rows(right, 16 * sixteen, 16 * slice);
+                scores.add(query[slice], right, sixteen);
+            }
+        }
+        float now[2] = {highest[0], highest[1]};
+#pragma unroll
+        for (int eight = 0; eight < SIDE / 8; ++eight) {
+#pragma unroll
+            for (int value = 0; value < 4; ++value) {
+                float &score = scores.of[eight][value];
+                score = first_key + column_of(eight, value) < block.length ? score * scale : -infinity();
+                now[value / 2] = fmaxf(now[value / 2], score);
+            }
+        }
+        float correction[2];
+#pragma unroll
+        for (int half = 0; half < 2; ++half) {
+            now[half] = row_highest(now[half]);
+            correction[half] = __expf(highest[half] - now[half]);
+            highest[half] = now[half];
+            sum[half] *= correction[half];
+        }
+#pragma unroll
+        for (int eight = 0; eight < SIDE / 8; ++eight) {
+#pragma unroll
+            for (int value = 0; value < 4; ++value) {
+                float &score = scores.of[eight][value];
+                score = __expf(score - highest[value / 2]);
+                sum[value / 2] += score;
+                const u32 query_number = block.first + warp_row() + row_of(value);
+                const u32 key = first_key + column_of(eight, value);
+                score *= dropout_factor(all.dropout, first_index + query_number * block.length + key);
+            }
+        }
+#pragma unroll
+        for (int eight = 0; eight < HEAD / 8; ++eight) {
+#pragma unroll
+            for (int value = 0; value < 4; ++value) {
+                context.of[eight][value] *= correction[value / 2];
+            }
+        }
+#pragma unroll
+        for (int slice = 0; slice < SIDE / 16; ++slice) {
+            u32 left[4];
+            scores.as_left(left, slice);
+#pragma unroll
+            for (int sixteen = 0; sixteen < HEAD / 16; ++sixteen) {
+                u32 right[4];
+                values.right_by_columns(right, 16 * slice, 16 * sixteen);
+                context.add(left, right, sixteen);
+            }
+        }
+    }
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+        const float total = row_sum(sum[half]), inverse = 1.0f / total;
+        const int row = block.first + warp_row() + row_of(2 * half);
+        if (row >= block.length) {
+            continue;
+        }
+        const u64 token = static_cast<u64>(block.start) + row;
+        if (threadIdx.x % 4 == 0) {
+            all.log_sums[static_cast<u64>(head) * all.tokens + token] = highest[half] + logf(total);
+        }
+#pragma unroll
+        for (int eight = 0; eight < HEAD / 8; ++eight) {
+            const float(&four)[4] = context.of[eight];
+            bfloat16 *to = all.context + token * hidden + head * HEAD + column_of(eight, 0);
+            *reinterpret_cast<u32 *>(to) = to_bfloat16_pair(four[2 * half] * inverse, four[2 * half + 1] * inverse);
+        }
+    }
+}
+
+// A grid of (blocks, heads) of 128 threads.
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention_32(Attention all) { attention<32>(all); }
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention_64(Attention all) { attention<64>(all); }
+
+struct AttentionGradient {
+    // Of query, key and value, (tokens, 3 * hidden)
+    bfloat16 *gradient;
+    // (tokens, hidden)
+    const bfloat16 *context_gradient;
+    const float *log_sums;
+    // Of each row of the context and its gradient the inner product, (heads, tokens)
+    const float *projections;
+    const bfloat16 *query_key_value;
+    const AttentionBlock *blocks;
+    Dropout dropout;
+    int tokens, heads;
+};
+
+namespace {
+
+// The probability of a pair before dropout, and the gradient of its raw score. `slope` is that of the dropped
+// probability.
+struct Pair {
+    float dropped;
+    float slope;
+};
+
+__device__ inline Pair pair_of(float score, float slope, float scale, float log_sum, float projection, float kept) {
+    const float probability = __expf(score * scale - log_sum);
+    return Pair{probability * kept, probability * (slope * kept - projection) * scale};
+}
+
+// Writes 16 rows of a warp, as wide as a head, into rows that are `stride` apart.
+template <int HEAD>
+__device__ inline void write_rows(const Sums<HEAD> &sums, bfloat16 *rows, int stride, int count) {
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+        const int row = warp_row() + row_of(2 * half);
+        if (row >= count) {
+            continue;
+        }
+#pragma unroll
+        for (int eight = 0; eight < HEAD / 8; ++eight) {
+            const float(&four)[4] = sums.of[eight];
+            bfloat16 *to = rows + static_cast<u64>(row) * stride + column_of(eight, 0);
+            *reinterpret_cast<u32 *>(to) = to_bfloat16_pair(four[2 * half], four[2 * half + 1]);
+        }
+    }
+}
+
+} // namespace
+
+// The gradient of the queries.
+template <int HEAD> __device__ inline void query_gradient(const AttentionGradient &all) {
+    // Queries and the context's gradient first; then keys and values take their places.
+    __shared__ HeadTile<HEAD> tiles[2];
+    const AttentionBlock block = all.blocks[blockIdx.x];
+    const int head = static_cast<int>(blockIdx.y), hidden = all.heads * HEAD, stride = 3 * hidden;
+    const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
+    const bfloat16 *slopes = all.context_gradient + static_cast<u64>(block.start) * hidden + head * HEAD;
+    const u32 first_index = block.first_index + static_cast<u32>(head) * block.length * block.length;
+    const float scale = rsqrtf(static_cast<float>(HEAD));
+    const int count = block.length - block.first;
+    tiles[0].begin(of_sequence + static_cast<u64>(block.first) * stride, stride, count);
+    tiles[1].begin(slopes + static_cast<u64>(block.first) * hidden, hidden, count);
+    end_copy_group();
+    wait_for_copies<0>();
+    __syncthreads();
+    u32 query[HEAD / 16][4], context_slope[HEAD / 16][4];
+#pragma unroll
+    for (int slice = 0; slice < HEAD / 16; ++slice) {
+        tiles[0].left(query[slice], warp_row(), 16 * slice);
+        tiles[1].left(context_slope[slice], warp_row(), 16 * slice);
+    }
+    float log_sums[2], projections[2];
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+        const int row = block.first + warp_row() + row_of(2 * half);
+        const u64 at = static_cast<u64>(head) * all.tokens + block.start + (row < block.length ? row : 0);
+        log_sums[half] = all.log_sums[at];
+        projections[half] = all.projections[at];
+    }
+    Sums<HEAD> gradient;
+    for (int first_key = 0; first_key < block.length; first_key += SIDE) {
+        __syncthreads();
+        const bfloat16 *rows = of_sequence + static_cast<u64>(first_key) * stride + hidden;
+        tiles[0].begin(rows, stride, block.length - first_key);
+        tiles[1].begin(rows + hidden, stride, block.length - first_key);
+        end_copy_group();
+        wait_for_copies<0>();
+        __syncthreads();
+        Sums<SIDE> scores, score_slopes;
+#pragma unroll
+        for (int slice = 0; slice < HEAD / 16; ++slice) {
+#pragma unroll
+            for (int sixteen = 0; sixteen < SIDE / 16; ++sixteen) {
+                u32 right[4];
+                tiles[0].right_by_rows(right, 16 * sixteen, 16 * slice);
+                scores.add(query[slice], right, sixteen);
+                tiles[1].right_by_rows(right, 16 * sixteen, 16 * slice);
+                score_slopes.add(context_slope[slice], right, sixteen);
+            }
+        }
+#pragma unroll
+        for (int eight = 0; eight < SIDE / 8; ++eight) {
+#pragma unroll
+            for (int value = 0; value < 4; ++value) {
+                const int row = block.first + warp_row() + row_of(value);
+                const int key = first_key + column_of(eight, value);
+                const float kept =
+                    dropout_factor(all.dropout, first_index + static_cast<u32>(row) * block.length + key);
+                const Pair pair = pair_of(scores.of[eight][value], score_slopes.of[eight][value], scale,
+                                          log_sums[value / 2], projections[value / 2], kept);
+                scores.of[eight][value] = key < block.length ? pair.slope : 0.0f;
+            }
+        }
+#pragma unroll
+        for (int slice = 0; slice < SIDE / 16; ++slice) {
+            u32 left[4];
+            scores.as_left(left, slice);
+#pragma unroll
+            for (int sixteen = 0; sixteen < HEAD / 16; ++sixteen) {
+                u32 right[4];
+                tiles[0].right_by_columns(right, 16 * slice, 16 * sixteen);
+                gradient.add(left, right, sixteen);
+            }
+        }
+    }
+    bfloat16 *to = all.gradient + (static_cast<u64>(block.start) + block.first) * stride + head * HEAD;
+    write_rows<HEAD>(gradient, to, stride, count);
+}
+
+// The gradients of keys and values: everything is the other way round, with keys as rows.
+template <int HEAD> __device__ inline void key_value_gradient(const AttentionGradient &all) {
+    // Keys and values first; then queries and the context's gradient take their places.
+    __shared__ HeadTile<HEAD> tiles[2];
+    __shared__ float log_sums[SIDE], projections[SIDE];
+    const AttentionBlock block = all.blocks[blockIdx.x];
+    const int head = static_cast<int>(blockIdx.y), hidden = all.heads * HEAD, stride = 3 * hidden;
+    const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
+    const bfloat16 *slopes = all.context_gradient + static_cast<u64>(block.start) * hidden + head * HEAD;
+    const u32 first_index = block.first_index + static_cast<u32>(head) * block.length * block.length;
+    const float scale = rsqrtf(static_cast<float>(HEAD));
+    const int count = block.length - block.first;
+    const bfloat16 *own = of_sequence + static_cast<u64>(block.first) * stride + hidden;
+    tiles[0].begin(own, stride, count);
+    tiles[1].begin(own + hidden, stride, count);
+    end_copy_group();
+    wait_for_copies<0>();
+    __syncthreads();
+    u32 key[HEAD / 16][4], value_rows[HEAD / 16][4];
+#pragma unroll
+    for (int slice = 0; slice < HEAD / 16; ++slice) {
+        tiles[0].left(key[slice], warp_row(), 16 * slice);
+        tiles[1].left(value_rows[slice], warp_row(), 16 * slice);
+    }
+    Sums<HEAD> of_keys, of_values;
+    for (int first_query = 0; first_query < block.length; first_query += SIDE) {
+        __syncthreads();
+        const int queries = block.length - first_query;
+        tiles[0].begin(of_sequence + static_cast<u64>(first_query) * stride, stride, queries);
+        tiles[1].begin(slopes + static_cast<u64>(first_query) * hidden, hidden, queries);
+        end_copy_group();
+        const int query = static_cast<int>(threadIdx.x);
+        if (query < SIDE) {
+            const int row = query < queries ? first_query + query : 0;
+            const u64 at = static_cast<u64>(head) * all.tokens + block.start + row;
+            log_sums[query] = all.log_sums[at];
+            projections[query] = all.projections[at];
+        }
+        wait_for_copies<0>();
+        __syncthreads();
+        Sums<SIDE> scores, score_slopes;
+#pragma unroll
+        for (int slice = 0; slice < HEAD / 16; ++slice) {
+#pragma unroll
+            for (int sixteen = 0; sixteen < SIDE / 16; ++sixteen) {
+                u32 right[4];
+                tiles[0].right_by_rows(right, 16 * sixteen, 16 * slice);
+                scores.add(key[slice], right, sixteen);
+                tiles[1].right_by_rows(right, 16 * sixteen, 16 * slice);
+                score_slopes.add(value_rows[slice], right, sixteen);
+            }
+        }
+#pragma unroll
+        for (int eight = 0; eight < SIDE / 8; ++eight) {
+#pragma unroll
+            for (int value = 0; value < 4; ++value) {
+                const int key_number = block.first + warp_row() + row_of(value);
+                const int column = column_of(eight, value), row = first_query + column;
+                const float kept =
+                    dropout_factor(all.dropout, first_index + static_cast<u32>(row) * block.length + key_number);
+                const Pair pair = pair_of(scores.of[eight][value], score_slopes.of[eight][value], scale,
+                                          log_sums[column], projections[column], kept);
+                const bool is_there = row < block.length;
+                scores.of[eight][value] = is_there ? pair.dropped : 0.0f;
+                score_slopes.of[eight][value] = is_there ? pair.slope : 0.0f;
+            }
+        }
+#pragma unroll
+        for (int slice = 0; slice < SIDE / 16; ++slice) {
+            u32 probabilities[4], of_scores[4];
+            scores.as_left(probabilities, slice);
+            score_slopes.as_left(of_scores, slice);
+#pragma unroll
+            for (int sixteen = 0; sixteen < HEAD / 16; ++sixteen) {
+                u32 right[4];
+                tiles[1].right_by_columns(right, 16 * slice, 16 * sixteen);
+                of_values.add(probabilities, right, sixteen);
+                tiles[0].right_by_columns(right, 16 * slice, 16 * sixteen);
+                of_keys.add(of_scores, right, sixteen);
+            }
+        }
+    }
+    bfloat16 *to = all.gradient + (static_cast<u64>(block.start) + block.first) * stride + head * HEAD;
+    write_rows<HEAD>(of_keys, to + hidden, stride, count);
+    write_rows<HEAD>(of_values, to + 2 * hidden, stride, count);
+}
+
+// Grids of (blocks, heads) of 128 threads.
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) query_gradient_32(AttentionGradient all) {
+    query_gradient<32>(all);
+}
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) query_gradient_64(AttentionGradient all) {
+    query_gradient<64>(all);
+}
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) key_value_gradient_32(AttentionGradient all) {
+    key_value_gradient<32>(all);
+}
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) key_value_gradient_64(AttentionGradient all) {
+    key_value_gradient<64>(all);
+}
+
+struct Projections {
+    // (heads, tokens)
+    float *projections;
+    // (tokens, hidden) each
+    const bfloat16 *context;
+    const bfloat16 *context_gradient;
+    int tokens, heads, head_size;
+};
+
+// The inner product of each row of the context with its gradient: one thread a head of a token. A grid of
+// (tokens / 128 rounded up, heads) of 128 threads.
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention_projections(Projections all) {
+    const int token = static_cast<int>(blockIdx.x) * ATTENTION_THREADS + static_cast<int>(threadIdx.x);
+    if (token >= all.tokens) {
+        return;
+    }
+    const int head = static_cast<int>(blockIdx.y);
+    const u64 at = (static_cast<u64>(token) * all.heads + head) * all.head_size;
+    float sum = 0;
+    for (int column = 0; column < all.head_size; column += FOUR) {
+        sum += sum_of_four(times(load_four(all.context + at + column), load_four(all.context_gradient + at + column)));
+    }
+    all.projections[static_cast<u64>(head) * all.tokens + token] = sum;
+}
