@@ -3,5 +3,8 @@
 #include "adamw.cu"
 #include "attention.cu"
 #include "column_sums.cu"
+#include "embedding.cu"
 #include "layer_norm.cu"
+#include "loss.cu"
 #include "matrix.cu"
+#include "matrix_single.cu"

@@ -8,6 +8,7 @@
 
 mod attention;
 mod element_wise;
+mod ends;
 mod host;
 mod matrix;
 mod numbers;

@@ -1,0 +1,243 @@
+//! What begins and ends a pass: embeddings, the head's products in single precision, and the loss.
+
+use std::ptr::null;
+
+use kernels::embedding::{Tables, order_by_row};
+use proptest::prelude::*;
+
+use crate::host::{kernels, launch};
+use crate::numbers::{BFloat16, Memory, Value, pseudo_random};
+
+/// `ProductSingle` in `matrix_single.cu`.
+#[repr(C)]
+struct ProductSingle {
+    left: *const f32,
+    right: *const f32,
+    sums: *mut f32,
+    bias: *const f32,
+    rows: i32,
+    columns: i32,
+    depth: i32,
+    left_row: i32,
+    left_slice: i32,
+    right_column: i32,
+    right_slice: i32,
+    stride: i32,
+    accumulate: i32,
+}
+
+/// `LookUp` in `embedding.cu`.
+#[repr(C)]
+struct LookUp<V> {
+    output: *mut V,
+    word: *const f32,
+    position: *const f32,
+    token_type: *const f32,
+    ids: *const u32,
+    positions: *const u32,
+    tokens: i32,
+    width: i32,
+}
+
+/// `ScatterAdd` in `embedding.cu`.
+#[repr(C)]
+struct ScatterAdd<V> {
+    table: *mut f32,
+    gradient: *const V,
+    entries: *const u32,
+    run_starts: *const u32,
+    order: *const u32,
+    runs: i32,
+    width: i32,
+    accumulate: i32,
+}
+
+/// `Loss` in `loss.cu`.
+#[repr(C)]
+struct Loss {
+    loss: *mut f32,
+    gradient: *mut f32,
+    logits: *const f32,
+    targets: *const f32,
+    positive_weights: *const f32,
+    cell_weight: f32,
+    cells: i32,
+    labels: i32,
+    accumulate: i32,
+}
+
+fn check_look_up<V: Value>(ids: &[u32], width: usize, accumulate: bool, seed: u64) {
+    const ENTRIES: usize = 50;
+    let Some(kernels) = kernels() else { return };
+    let tokens = ids.len();
+    let positions: Vec<u32> = (0..tokens as u32).map(|token| token % 7).collect();
+    let tables = [ENTRIES, 7, 2]
+        .map(|entries| Memory::<f32>::random(entries * width, seed ^ entries as u64));
+    let [word, position, token_type] = &tables;
+    let mut output = Memory::<V>::of(&vec![9.0; tokens * width]);
+    let look_up = LookUp {
+        output: output.pointer_mut(),
+        word: word.pointer(),
+        position: position.pointer(),
+        token_type: token_type.pointer(),
+        ids: ids.as_ptr(),
+        positions: positions.as_ptr(),
+        tokens: tokens as i32,
+        width: width as i32,
+    };
+    let grid = (tokens.div_ceil(4), 1);
+    // SAFETY: the shapes are those of the memory, and ids and positions lie in their tables.
+    unsafe {
+        launch(
+            kernels,
+            &format!("look_up_{}", V::NAME),
+            grid,
+            128,
+            &look_up,
+        )
+    };
+    let mut expected = vec![0.0; tokens * width];
+    let tables = Tables {
+        word: word.values(),
+        position: position.values(),
+        token_type: token_type.values(),
+    };
+    kernels::embedding::look_up(&mut expected, ids, &positions, tables, width);
+    output.assert_close(&expected, V::TOLERANCE);
+
+    let gradient = Memory::<V>::random(tokens * width, seed ^ 1);
+    let before = pseudo_random(ENTRIES * width, seed ^ 2);
+    let mut table = Memory::<f32>::of(&before);
+    let order = order_by_row(ids);
+    let runs: Vec<&[u32]> = order
+        .chunk_by(|&a, &b| ids[a as usize] == ids[b as usize])
+        .collect();
+    let entries: Vec<u32> = runs.iter().map(|run| ids[run[0] as usize]).collect();
+    let mut run_starts = vec![0];
+    for run in &runs {
+        run_starts.push(run_starts[run_starts.len() - 1] + run.len() as u32);
+    }
+    let scatter = ScatterAdd {
+        table: table.pointer_mut(),
+        gradient: gradient.pointer(),
+        entries: entries.as_ptr(),
+        run_starts: run_starts.as_ptr(),
+        order: order.as_ptr(),
+        runs: runs.len() as i32,
+        width: width as i32,
+        accumulate: i32::from(accumulate),
+    };
+    let name = format!("scatter_add_{}", V::NAME);
+    // SAFETY: as above.
+    unsafe { launch(kernels, &name, (runs.len().div_ceil(4), 1), 128, &scatter) };
+    let mut expected = before;
+    if !accumulate {
+        for &entry in &entries {
+            expected[entry as usize * width..][..width].fill(0.0);
+        }
+    }
+    kernels::embedding::scatter_add(&mut expected, &gradient.numbers(), ids, &order, width);
+    table.assert_close(&expected, 1e-5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn embeddings_and_their_gradient_are_those_of_the_processor(
+        ids in prop::collection::vec(0u32..50, 1..120), fours in 1usize..60,
+        accumulate: bool, seed: u64,
+    ) {
+        check_look_up::<f32>(&ids, 4 * fours, accumulate, seed);
+        check_look_up::<BFloat16>(&ids, 4 * fours, accumulate, seed);
+    }
+
+    #[test]
+    fn a_product_in_single_precision_equals_its_definition_however_its_operands_lie(
+        rows in 1usize..100, columns in 1usize..100, depth in 1usize..60,
+        left_along: bool, right_along: bool, has_bias: bool, accumulate: bool, seed: u64,
+    ) {
+        let Some(kernels) = kernels() else { return Ok(()) };
+        let (left, right) = (
+            Memory::<f32>::random(rows * depth, seed),
+            Memory::<f32>::random(depth * columns, seed ^ 1),
+        );
+        let before = pseudo_random(rows * columns, seed ^ 2);
+        let (mut sums, bias) = (Memory::<f32>::of(&before), Memory::<f32>::random(columns, seed ^ 3));
+        // From a line to the next, from a slice to the next.
+        let strides = |along: bool, lines: usize| if along { (depth, 1) } else { (1, lines) };
+        let ((left_row, left_slice), (right_column, right_slice)) =
+            (strides(left_along, rows), strides(right_along, columns));
+        let product = ProductSingle {
+            left: left.pointer(),
+            right: right.pointer(),
+            sums: sums.pointer_mut(),
+            bias: if has_bias { bias.pointer() } else { null() },
+            rows: rows as i32,
+            columns: columns as i32,
+            depth: depth as i32,
+            left_row: left_row as i32,
+            left_slice: left_slice as i32,
+            right_column: right_column as i32,
+            right_slice: right_slice as i32,
+            stride: columns as i32,
+            accumulate: i32::from(accumulate),
+        };
+        let grid = (columns.div_ceil(64), rows.div_ceil(64));
+        // SAFETY: the strides reach all of the memory and no more.
+        unsafe { launch(kernels, "multiply_single", grid, 256, &product) };
+        let value = |index: usize| {
+            let (row, column) = (index / columns, index % columns);
+            let start = f64::from(if has_bias { bias.values()[column] } else { 0.0 })
+                + f64::from(if accumulate { before[index] } else { 0.0 });
+            let products = (0..depth).map(|slice| {
+                f64::from(left.values()[row * left_row + slice * left_slice])
+                    * f64::from(right.values()[column * right_column + slice * right_slice])
+            });
+            start + products.sum::<f64>()
+        };
+        let expected: Vec<f64> = (0..rows * columns).map(value).collect();
+        sums.assert_close(&expected, 1e-5);
+    }
+
+    #[test]
+    fn the_loss_and_its_gradient_are_those_of_the_processor(
+        sequences in 1usize..200, labels in 1usize..9, seed: u64,
+    ) {
+        let Some(kernels) = kernels() else { return Ok(()) };
+        let cells = sequences * labels;
+        // Some far on the wrong side.
+        let wide: Vec<f32> = pseudo_random(cells, seed).iter().map(|x| 120.0 * x.powi(3)).collect();
+        let logits = Memory::<f32>::of(&wide);
+        let targets: Vec<f32> = pseudo_random(cells, seed ^ 1).iter().map(|x| f32::from(*x > 0.3)).collect();
+        let targets = Memory::<f32>::of(&targets);
+        let weights: Vec<f32> = pseudo_random(labels, seed ^ 2).iter().map(|x| 1.5 + x).collect();
+        let weights = Memory::<f32>::of(&weights);
+        let cell_weight = 1.0 / cells as f32;
+        let (mut gradient, mut loss) = (Memory::<f32>::of(&vec![9.0; cells]), Memory::<f32>::of(&[9.0]));
+        let mut expected = vec![0.0; cells];
+        let once = kernels::loss::binary_cross_entropy(
+            logits.values(), targets.values(), weights.values(), cell_weight, &mut expected,
+        );
+        for accumulate in [false, true] {
+            let all = Loss {
+                loss: loss.pointer_mut(),
+                gradient: gradient.pointer_mut(),
+                logits: logits.pointer(),
+                targets: targets.pointer(),
+                positive_weights: weights.pointer(),
+                cell_weight,
+                cells: cells as i32,
+                labels: labels as i32,
+                accumulate: i32::from(accumulate),
+            };
+            // SAFETY: the shapes are those of the memory.
+            unsafe { launch(kernels, "binary_cross_entropy", (1, 1), 256, &all) };
+            let expected = if accumulate { 2.0 * once } else { once };
+            loss.assert_close(&[expected], 1e-5);
+        }
+        // The gradients are small: relative to the weight of a cell.
+        for (value, expected) in gradient.values().iter().zip(&expected) {
+            prop_assert!((value - expected).abs() <= 1e-5 * cell_weight);
+        }
+    }
+}
