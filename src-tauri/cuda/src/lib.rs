@@ -1,11 +1,30 @@
-//! The kernels of BERT for NVIDIA cards. They are written in CUDA C++ (`source`) and committed as
-//! packed PTX (`ptx`), which the driver of any card from compute 8.0 on compiles when it is loaded: neither
-//! building nor running needs a toolkit. `make ptx` writes the PTX anew.
+//! BERT's operations on NVIDIA cards: the kernels, and the driver that runs them.
+//!
+//! The kernels are written in CUDA C++ (`source`) and committed as packed PTX (`ptx`), which the
+//! driver of any card from compute 8.0 on compiles when it is loaded: neither building nor running
+//! needs a toolkit. `make ptx` writes the PTX anew. The driver itself is looked for when it is asked for
+//! and never linked, so that one program starts on every machine.
 //!
 //! Where there is no card the same sources are built for the host, with a block's threads as fibers
-//! (`source/host`), and tested against the definition of each operation.
+//! (`source/host`), behind the interface of the driver: so everything here is tested without one.
+
+#![expect(
+    unsafe_code,
+    reason = "the driver has a C interface, and kernels take addresses"
+)]
+
+pub mod arguments;
+mod device;
+mod driver;
+mod error;
+mod self_test;
 
 use std::io::Read;
+
+pub use device::{Device, Kernel, Memory};
+pub use driver::{Card, Compute, Driver, Version};
+pub use error::CudaError;
+pub use self_test::check;
 
 /// All kernels, for the driver to compile.
 ///

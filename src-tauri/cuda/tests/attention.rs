@@ -1,67 +1,26 @@
 //! Attention on the tensor cores and its gradient, against the processor's kernels.
 
+use cuda::Kernel;
+use cuda::arguments::{
+    ATTENTION_32, ATTENTION_64, ATTENTION_PROJECTIONS, Attention, AttentionBlock,
+    AttentionGradient, KEY_VALUE_GRADIENT_32, KEY_VALUE_GRADIENT_64, Projections,
+    QUERY_GRADIENT_32, QUERY_GRADIENT_64,
+};
 use kernels::attention::{Sequences, attend, attend_backward};
 use kernels::matrix::Precision;
 use proptest::prelude::*;
 
-use crate::element_wise::Dropout;
-use crate::host::{kernels, launch};
+use crate::element_wise::counter;
+use crate::host::{device, run};
 use crate::numbers::{BFloat16, Memory, pseudo_random};
 
-/// `AttentionBlock` in `attention.cu`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    start: i32,
-    length: i32,
-    first: i32,
-    first_index: u32,
-}
-
-/// `Attention` in `attention.cu`.
-#[repr(C)]
-struct Attention {
-    context: *mut BFloat16,
-    log_sums: *mut f32,
-    query_key_value: *const BFloat16,
-    blocks: *const Block,
-    dropout: Dropout,
-    tokens: i32,
-    heads: i32,
-}
-
-/// `AttentionGradient` in `attention.cu`.
-#[repr(C)]
-struct AttentionGradient {
-    gradient: *mut BFloat16,
-    context_gradient: *const BFloat16,
-    log_sums: *const f32,
-    projections: *const f32,
-    query_key_value: *const BFloat16,
-    blocks: *const Block,
-    dropout: Dropout,
-    tokens: i32,
-    heads: i32,
-}
-
-/// `Projections` in `attention.cu`.
-#[repr(C)]
-struct Projections {
-    projections: *mut f32,
-    context: *const BFloat16,
-    context_gradient: *const BFloat16,
-    tokens: i32,
-    heads: i32,
-    head_size: i32,
-}
-
 /// 64 queries or keys each, in the order of the tokens.
-fn blocks(starts: &[usize], heads: usize) -> Vec<Block> {
+fn blocks(starts: &[usize], heads: usize) -> Vec<AttentionBlock> {
     let mut blocks = Vec::new();
     let mut first_index = 0u32;
     for bounds in starts.windows(2) {
         let length = bounds[1] - bounds[0];
-        blocks.extend((0..length).step_by(64).map(|first| Block {
+        blocks.extend((0..length).step_by(64).map(|first| AttentionBlock {
             start: bounds[0] as i32,
             length: length as i32,
             first: first as i32,
@@ -98,7 +57,7 @@ fn assert_near(what: &str, values: &Memory<BFloat16>, expected: &[f32]) {
 }
 
 fn check(lengths: &[usize], heads: usize, head_size: usize, rate: f32, seed: u64) {
-    let Some(kernels) = kernels() else { return };
+    let Some(device) = device() else { return };
     let starts: Vec<usize> = std::iter::once(0)
         .chain(lengths.iter().scan(0, |sum, length| {
             *sum += length;
@@ -112,28 +71,29 @@ fn check(lengths: &[usize], heads: usize, head_size: usize, rate: f32, seed: u64
         .map(|x| 1.5 * x)
         .collect();
     let query_key_value = Memory::<BFloat16>::of(&wide);
-    let blocks = blocks(&starts, heads);
-    let mut context = Memory::<BFloat16>::of(&vec![9.0; tokens * hidden]);
-    let mut log_sums = Memory::<f32>::of(&vec![9.0; heads * tokens]);
+    let blocks = device.upload(&blocks(&starts, heads)).unwrap();
+    let context = Memory::<BFloat16>::of(&vec![9.0; tokens * hidden]);
+    let log_sums = Memory::<f32>::of(&vec![9.0; heads * tokens]);
     let attention = Attention {
-        context: context.pointer_mut(),
-        log_sums: log_sums.pointer_mut(),
-        query_key_value: query_key_value.pointer(),
-        blocks: blocks.as_ptr(),
-        dropout: dropout.into(),
+        context: context.address(),
+        log_sums: log_sums.address(),
+        query_key_value: query_key_value.address(),
+        blocks: blocks.address(),
+        dropout: counter(dropout),
         tokens: tokens as i32,
         heads: heads as i32,
     };
+    fn chosen<A>(head_size: usize, narrow: Kernel<A>, wide: Kernel<A>) -> Kernel<A> {
+        if head_size == 32 { narrow } else { wide }
+    }
     let grid = (blocks.len(), heads);
     // SAFETY: the shapes are those of the memory.
     unsafe {
-        launch(
-            kernels,
-            &format!("attention_{head_size}"),
+        run(
+            &chosen(head_size, ATTENTION_32, ATTENTION_64),
             grid,
-            128,
             &attention,
-        )
+        );
     };
     let sequences = Sequences {
         starts: &starts,
@@ -155,48 +115,43 @@ fn check(lengths: &[usize], heads: usize, head_size: usize, rate: f32, seed: u64
     log_sums.assert_close(&of_log_sums, 1e-5);
 
     let context_gradient = Memory::<BFloat16>::random(tokens * hidden, seed ^ 1);
-    let mut projections = Memory::<f32>::of(&vec![9.0; heads * tokens]);
+    let projections = Memory::<f32>::of(&vec![9.0; heads * tokens]);
     let all = Projections {
-        projections: projections.pointer_mut(),
-        context: context.pointer(),
-        context_gradient: context_gradient.pointer(),
+        projections: projections.address(),
+        context: context.address(),
+        context_gradient: context_gradient.address(),
         tokens: tokens as i32,
         heads: heads as i32,
         head_size: head_size as i32,
     };
     // SAFETY: as above.
-    unsafe {
-        launch(
-            kernels,
-            "attention_projections",
-            (tokens.div_ceil(128), heads),
-            128,
-            &all,
-        )
-    };
-    let mut gradient = Memory::<BFloat16>::of(&vec![9.0; 3 * tokens * hidden]);
+    unsafe { run(&ATTENTION_PROJECTIONS, (tokens.div_ceil(128), heads), &all) };
+    let gradient = Memory::<BFloat16>::of(&vec![9.0; 3 * tokens * hidden]);
     let all = AttentionGradient {
-        gradient: gradient.pointer_mut(),
-        context_gradient: context_gradient.pointer(),
-        log_sums: log_sums.pointer(),
-        projections: projections.pointer(),
-        query_key_value: query_key_value.pointer(),
-        blocks: blocks.as_ptr(),
-        dropout: dropout.into(),
+        gradient: gradient.address(),
+        context_gradient: context_gradient.address(),
+        log_sums: log_sums.address(),
+        projections: projections.address(),
+        query_key_value: query_key_value.address(),
+        blocks: blocks.address(),
+        dropout: counter(dropout),
         tokens: tokens as i32,
         heads: heads as i32,
     };
-    for part in ["query", "key_value"] {
-        let name = format!("{part}_gradient_{head_size}");
+    let parts = [
+        chosen(head_size, QUERY_GRADIENT_32, QUERY_GRADIENT_64),
+        chosen(head_size, KEY_VALUE_GRADIENT_32, KEY_VALUE_GRADIENT_64),
+    ];
+    for kernel in parts {
         // SAFETY: as above.
-        unsafe { launch(kernels, &name, grid, 128, &all) };
+        unsafe { run(&kernel, grid, &all) };
     }
     let mut expected = vec![0.0; 3 * tokens * hidden];
     attend_backward(
         &mut expected,
         &context_gradient.numbers(),
         &context.numbers(),
-        log_sums.values(),
+        &log_sums.values(),
         &packed,
         sequences,
         dropout,

@@ -1,118 +1,30 @@
 //! Normalisation, nonlinearities, sums over columns and AdamW, against the processor's kernels.
 
-use std::ptr::{null, null_mut};
-
+use cuda::arguments::{
+    ACTIVATION_BF16, ACTIVATION_F32, ADAMW, ADD_BLOCK_SUMS, Activation, AdamW, BlockSums,
+    COLUMN_SUMS_BF16, COLUMN_SUMS_F32, ColumnSums, Dropout, RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32,
+    RESIDUAL_NORM_GRADIENT_BF16, RESIDUAL_NORM_GRADIENT_F32, ResidualNorm, ResidualNormGradient,
+};
 use kernels::activation::{self, Nonlinearity};
 use kernels::layer_norm::{Norm, NormGradients, NormRead, NormSaved};
 use kernels::matrix::Write;
 use proptest::prelude::*;
 
-use crate::host::{kernels, launch};
+use crate::host::{device, run};
 use crate::numbers::{BFloat16, Memory, Value, pseudo_random};
 
-/// `Dropout` in `values.cuh`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Dropout {
-    first_key: u32,
-    second_key: u32,
-    threshold: u32,
-    scale: f32,
-}
-
-impl From<kernels::dropout::Dropout> for Dropout {
-    fn from(dropout: kernels::dropout::Dropout) -> Self {
-        let kernels::dropout::Counter {
-            keys: [first_key, second_key],
-            threshold,
-            scale,
-        } = dropout.counter();
-        Self {
-            first_key,
-            second_key,
-            threshold,
-            scale,
-        }
+/// As kernels for cards count.
+pub(crate) fn counter(dropout: kernels::dropout::Dropout) -> Dropout {
+    let kernels::dropout::Counter {
+        keys,
+        threshold,
+        scale,
+    } = dropout.counter();
+    Dropout {
+        keys,
+        threshold,
+        scale,
     }
-}
-
-/// `ResidualNorm` in `layer_norm.cu`.
-#[repr(C)]
-struct ResidualNorm<V> {
-    output: *mut V,
-    normalized: *mut V,
-    inverse_deviation: *mut f32,
-    input: *const V,
-    residual: *const V,
-    bias: *const f32,
-    scale: *const f32,
-    shift: *const f32,
-    dropout: Dropout,
-    epsilon: f32,
-    rows: i32,
-    width: i32,
-}
-
-/// `ResidualNormGradient` in `layer_norm.cu`.
-#[repr(C)]
-struct ResidualNormGradient<V> {
-    gradient: *mut V,
-    input_gradient: *mut V,
-    normalized: *const V,
-    inverse_deviation: *const f32,
-    scale: *const f32,
-    dropout: Dropout,
-    rows: i32,
-    width: i32,
-}
-
-/// `ColumnSums` in `column_sums.cu`.
-#[repr(C)]
-struct ColumnSums<V> {
-    partial: *mut f32,
-    values: *const V,
-    factors: *const V,
-    rows: i32,
-    width: i32,
-}
-
-/// `BlockSums` in `column_sums.cu`.
-#[repr(C)]
-struct BlockSums {
-    sums: *mut f32,
-    partial: *const f32,
-    blocks: i32,
-    width: i32,
-    accumulate: i32,
-}
-
-/// `Activation` in `activation.cu`.
-#[repr(C)]
-struct Activation<V> {
-    activated: *mut V,
-    gradient: *mut V,
-    values: *const V,
-    count: u64,
-    nonlinearity: i32,
-}
-
-/// `AdamW` in `adamw.cu`.
-#[repr(C)]
-struct AdamW {
-    parameters: *mut f32,
-    first_moments: *mut f32,
-    second_moments: *mut f32,
-    gradients: *const f32,
-    rounded: *mut BFloat16,
-    gradient_scale: *const f32,
-    count: u64,
-    step_size: f32,
-    root_correction: f32,
-    kept: f32,
-    first_share: f32,
-    second_kept: f32,
-    second_share: f32,
-    epsilon: f32,
 }
 
 /// The sums over the columns of `values`, or of `values * factors`, (rows, width).
@@ -121,39 +33,30 @@ fn column_sums<V: Value>(
     factors: Option<&Memory<V>>,
     width: usize,
 ) -> Memory<f32> {
-    let kernels = kernels().unwrap();
     let rows = values.values().len() / width;
     let blocks = rows.div_ceil(64);
-    let mut partial = Memory::<f32>::of(&vec![7.0; blocks * width]);
+    let partial = Memory::<f32>::of(&vec![7.0; blocks * width]);
     let sums = ColumnSums {
-        partial: partial.pointer_mut(),
-        values: values.pointer(),
-        factors: factors.map_or(null(), Memory::pointer),
+        partial: partial.address(),
+        values: values.address(),
+        factors: factors.map_or(0, Memory::address),
         rows: rows as i32,
         width: width as i32,
     };
-    let name = format!("column_sums_{}", V::NAME);
-    let mut result = Memory::<f32>::of(&vec![1.0; width]);
+    let kernel = V::kernel(COLUMN_SUMS_F32, COLUMN_SUMS_BF16);
+    let result = Memory::<f32>::of(&vec![1.0; width]);
     // SAFETY: the shapes are those of the memory.
-    unsafe { launch(kernels, &name, (width.div_ceil(128), blocks), 256, &sums) };
+    unsafe { run(&kernel, (width.div_ceil(128), blocks), &sums) };
     for accumulate in [0, 1] {
         let sums = BlockSums {
-            sums: result.pointer_mut(),
-            partial: partial.pointer(),
+            sums: result.address(),
+            partial: partial.address(),
             blocks: blocks as i32,
             width: width as i32,
             accumulate,
         };
         // SAFETY: as above.
-        unsafe {
-            launch(
-                kernels,
-                "add_block_sums",
-                (width.div_ceil(256), 1),
-                256,
-                &sums,
-            )
-        };
+        unsafe { run(&ADD_BLOCK_SUMS, (width.div_ceil(256), 1), &sums) };
     }
     // Written once and added once.
     let halves: Vec<f32> = result.numbers().iter().map(|sum| sum / 2.0).collect();
@@ -161,7 +64,9 @@ fn column_sums<V: Value>(
 }
 
 fn check_norm<V: Value>(rows: usize, width: usize, rate: f32, seed: u64) {
-    let Some(kernels) = kernels() else { return };
+    if device().is_none() {
+        return;
+    }
     let dropout = kernels::dropout::Dropout::new(seed, 3, 5, rate);
     let (input, residual) = (
         Memory::<V>::random(rows * width, seed),
@@ -170,18 +75,18 @@ fn check_norm<V: Value>(rows: usize, width: usize, rate: f32, seed: u64) {
     let vectors = [2, 3, 4].map(|salt| Memory::<f32>::random(width, seed ^ salt));
     let [bias, scale, shift] = &vectors;
     let nothing = vec![0.0; rows * width];
-    let (mut output, mut normalized) = (Memory::<V>::of(&nothing), Memory::<V>::of(&nothing));
-    let mut inverse = Memory::<f32>::of(&vec![0.0; rows]);
+    let (output, normalized) = (Memory::<V>::of(&nothing), Memory::<V>::of(&nothing));
+    let inverse = Memory::<f32>::of(&vec![0.0; rows]);
     let norm = ResidualNorm {
-        output: output.pointer_mut(),
-        normalized: normalized.pointer_mut(),
-        inverse_deviation: inverse.pointer_mut(),
-        input: input.pointer(),
-        residual: residual.pointer(),
-        bias: bias.pointer(),
-        scale: scale.pointer(),
-        shift: shift.pointer(),
-        dropout: dropout.into(),
+        output: output.address(),
+        normalized: normalized.address(),
+        inverse_deviation: inverse.address(),
+        input: input.address(),
+        residual: residual.address(),
+        bias: bias.address(),
+        scale: scale.address(),
+        shift: shift.address(),
+        dropout: counter(dropout),
         epsilon: 1e-12,
         rows: rows as i32,
         width: width as i32,
@@ -189,25 +94,23 @@ fn check_norm<V: Value>(rows: usize, width: usize, rate: f32, seed: u64) {
     let grid = (rows.div_ceil(4), 1);
     // SAFETY: the shapes are those of the memory.
     unsafe {
-        launch(
-            kernels,
-            &format!("residual_norm_{}", V::NAME),
+        run(
+            &V::kernel(RESIDUAL_NORM_F32, RESIDUAL_NORM_BF16),
             grid,
-            128,
             &norm,
-        )
+        );
     };
     let (mut expected, mut of_normalized) = (nothing.clone(), nothing.clone());
     let mut of_inverse = vec![0.0; rows];
     kernels::layer_norm::residual_layer_norm(
         &mut expected,
         &input.numbers(),
-        bias.values(),
+        &bias.values(),
         &residual.numbers(),
         dropout,
         Norm {
-            scale: scale.values(),
-            shift: shift.values(),
+            scale: &scale.values(),
+            shift: &shift.values(),
             epsilon: 1e-12,
         },
         NormSaved {
@@ -219,34 +122,34 @@ fn check_norm<V: Value>(rows: usize, width: usize, rate: f32, seed: u64) {
     normalized.assert_close(&of_normalized, V::TOLERANCE);
     inverse.assert_close(&of_inverse, 1e-5);
 
-    let mut gradient = Memory::<V>::random(rows * width, seed ^ 6);
-    let before = gradient.clone();
-    let mut input_gradient = Memory::<V>::of(&nothing);
+    let gradient = Memory::<V>::random(rows * width, seed ^ 6);
+    let before = gradient.numbers();
+    let input_gradient = Memory::<V>::of(&nothing);
     let shift_sums = column_sums(&gradient, None, width);
     let scale_sums = column_sums(&gradient, Some(&normalized), width);
     let norm = ResidualNormGradient {
-        gradient: gradient.pointer_mut(),
-        input_gradient: input_gradient.pointer_mut(),
-        normalized: normalized.pointer(),
-        inverse_deviation: inverse.pointer(),
-        scale: scale.pointer(),
-        dropout: dropout.into(),
+        gradient: gradient.address(),
+        input_gradient: input_gradient.address(),
+        normalized: normalized.address(),
+        inverse_deviation: inverse.address(),
+        scale: scale.address(),
+        dropout: counter(dropout),
         rows: rows as i32,
         width: width as i32,
     };
-    let name = format!("residual_norm_gradient_{}", V::NAME);
+    let kernel = V::kernel(RESIDUAL_NORM_GRADIENT_F32, RESIDUAL_NORM_GRADIENT_BF16);
     // SAFETY: as above.
-    unsafe { launch(kernels, &name, grid, 128, &norm) };
-    let (mut slope, mut of_input) = (before.numbers(), nothing);
+    unsafe { run(&kernel, grid, &norm) };
+    let (mut slope, mut of_input) = (before, nothing);
     let [mut of_scale, mut of_shift, mut of_bias] = [(); 3].map(|()| vec![0.0; width]);
     kernels::layer_norm::residual_layer_norm_backward(
         &mut slope,
         &mut of_input,
         NormRead {
             normalized: &normalized.numbers(),
-            inverse_deviation: inverse.values(),
+            inverse_deviation: &inverse.values(),
         },
-        scale.values(),
+        &scale.values(),
         dropout,
         NormGradients {
             scale: &mut of_scale,
@@ -265,10 +168,12 @@ fn check_norm<V: Value>(rows: usize, width: usize, rate: f32, seed: u64) {
 }
 
 fn check_activation<V: Value>(fours: usize, nonlinearity: Nonlinearity, seed: u64) {
-    let Some(kernels) = kernels() else { return };
+    if device().is_none() {
+        return;
+    }
     let count = 4 * fours;
     let wide: Vec<f32> = pseudo_random(count, seed).iter().map(|x| 4.0 * x).collect();
-    let (values, mut gradient) = (Memory::<V>::of(&wide), Memory::<V>::random(count, seed ^ 1));
+    let (values, gradient) = (Memory::<V>::of(&wide), Memory::<V>::random(count, seed ^ 1));
     let (mut slope, mut expected) = (gradient.numbers(), vec![0.0; count]);
     let number = match nonlinearity {
         Nonlinearity::Gelu => 0,
@@ -276,21 +181,17 @@ fn check_activation<V: Value>(fours: usize, nonlinearity: Nonlinearity, seed: u6
         Nonlinearity::Relu => 2,
     };
     for forward in [true, false] {
-        let mut activated = Memory::<V>::of(&vec![0.0; count]);
+        let activated = Memory::<V>::of(&vec![0.0; count]);
         let argument = Activation {
-            activated: activated.pointer_mut(),
-            gradient: if forward {
-                null_mut()
-            } else {
-                gradient.pointer_mut()
-            },
-            values: values.pointer(),
+            activated: activated.address(),
+            gradient: if forward { 0 } else { gradient.address() },
+            values: values.address(),
             count: count as u64,
             nonlinearity: number,
         };
-        let name = format!("activation_{}", V::NAME);
+        let kernel = V::kernel(ACTIVATION_F32, ACTIVATION_BF16);
         // SAFETY: the counts are those of the memory.
-        unsafe { launch(kernels, &name, (count.div_ceil(1024), 1), 256, &argument) };
+        unsafe { run(&kernel, (count.div_ceil(1024), 1), &argument) };
         activation::apply(nonlinearity, &mut expected, &values.numbers());
         activated.assert_close(&expected, V::TOLERANCE);
     }
@@ -331,11 +232,13 @@ proptest! {
 
 #[test]
 fn ten_updates_of_adamw_are_those_of_the_processor() {
-    let Some(kernels) = kernels() else { return };
+    if device().is_none() {
+        return;
+    }
     const COUNT: usize = 1_000;
-    let mut parameters = Memory::<f32>::random(COUNT, 1);
-    let [mut first, mut second] = [(); 2].map(|()| Memory::<f32>::of(&[0.0; COUNT]));
-    let mut rounded = Memory::<BFloat16>::of(&[0.0; COUNT]);
+    let parameters = Memory::<f32>::random(COUNT, 1);
+    let [first, second] = [(); 2].map(|()| Memory::<f32>::of(&[0.0; COUNT]));
+    let rounded = Memory::<BFloat16>::of(&[0.0; COUNT]);
     let mut expected = parameters.numbers();
     let (mut of_first, mut of_second) = (vec![0.0; COUNT], vec![0.0; COUNT]);
     let gradient_scale = Memory::<f32>::of(&[0.5]);
@@ -353,18 +256,18 @@ fn ten_updates_of_adamw_are_those_of_the_processor() {
         kernels::adamw::update(
             settings,
             &mut expected,
-            gradients.values(),
+            &gradients.values(),
             &mut of_first,
             &mut of_second,
         );
         let corrections = [0.9f64, 0.999].map(|beta| 1.0 - beta.powf(step as f64));
         let update = AdamW {
-            parameters: parameters.pointer_mut(),
-            first_moments: first.pointer_mut(),
-            second_moments: second.pointer_mut(),
-            gradients: gradients.pointer(),
-            rounded: rounded.pointer_mut(),
-            gradient_scale: gradient_scale.pointer(),
+            parameters: parameters.address(),
+            first_moments: first.address(),
+            second_moments: second.address(),
+            gradients: gradients.address(),
+            rounded: rounded.address(),
+            gradient_scale: gradient_scale.address(),
             count: COUNT as u64,
             step_size: (f64::from(1e-2f32) / corrections[0]) as f32,
             root_correction: (1.0 / corrections[1].sqrt()) as f32,
@@ -375,7 +278,7 @@ fn ten_updates_of_adamw_are_those_of_the_processor() {
             epsilon: 1e-8,
         };
         // SAFETY: all buffers have this many values.
-        unsafe { launch(kernels, "adamw", (COUNT.div_ceil(256), 1), 256, &update) };
+        unsafe { run(&ADAMW, (COUNT.div_ceil(256), 1), &update) };
     }
     parameters.assert_close(&expected, 1e-6);
     first.assert_close(&of_first, 1e-6);

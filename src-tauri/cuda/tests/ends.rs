@@ -1,113 +1,51 @@
 //! What begins and ends a pass: embeddings, the head's products in single precision, and the loss.
 
-use std::ptr::null;
-
+use cuda::arguments::{
+    BINARY_CROSS_ENTROPY, LOOK_UP_BF16, LOOK_UP_F32, LookUp, Loss, MULTIPLY_SINGLE, ProductSingle,
+    SCATTER_ADD_BF16, SCATTER_ADD_F32, ScatterAdd,
+};
 use kernels::embedding::{Tables, order_by_row};
 use proptest::prelude::*;
 
-use crate::host::{kernels, launch};
+use crate::host::{device, run};
 use crate::numbers::{BFloat16, Memory, Value, pseudo_random};
-
-/// `ProductSingle` in `matrix_single.cu`.
-#[repr(C)]
-struct ProductSingle {
-    left: *const f32,
-    right: *const f32,
-    sums: *mut f32,
-    bias: *const f32,
-    rows: i32,
-    columns: i32,
-    depth: i32,
-    left_row: i32,
-    left_slice: i32,
-    right_column: i32,
-    right_slice: i32,
-    stride: i32,
-    accumulate: i32,
-}
-
-/// `LookUp` in `embedding.cu`.
-#[repr(C)]
-struct LookUp<V> {
-    output: *mut V,
-    word: *const f32,
-    position: *const f32,
-    token_type: *const f32,
-    ids: *const u32,
-    positions: *const u32,
-    tokens: i32,
-    width: i32,
-}
-
-/// `ScatterAdd` in `embedding.cu`.
-#[repr(C)]
-struct ScatterAdd<V> {
-    table: *mut f32,
-    gradient: *const V,
-    entries: *const u32,
-    run_starts: *const u32,
-    order: *const u32,
-    runs: i32,
-    width: i32,
-    accumulate: i32,
-}
-
-/// `Loss` in `loss.cu`.
-#[repr(C)]
-struct Loss {
-    loss: *mut f32,
-    gradient: *mut f32,
-    logits: *const f32,
-    targets: *const f32,
-    positive_weights: *const f32,
-    cell_weight: f32,
-    cells: i32,
-    labels: i32,
-    accumulate: i32,
-}
 
 fn check_look_up<V: Value>(ids: &[u32], width: usize, accumulate: bool, seed: u64) {
     const ENTRIES: usize = 50;
-    let Some(kernels) = kernels() else { return };
+    let Some(device) = device() else { return };
+    let numbers = |numbers: &[u32]| device.upload(numbers).unwrap();
     let tokens = ids.len();
     let positions: Vec<u32> = (0..tokens as u32).map(|token| token % 7).collect();
     let tables = [ENTRIES, 7, 2]
         .map(|entries| Memory::<f32>::random(entries * width, seed ^ entries as u64));
     let [word, position, token_type] = &tables;
-    let mut output = Memory::<V>::of(&vec![9.0; tokens * width]);
+    let output = Memory::<V>::of(&vec![9.0; tokens * width]);
+    let (of_ids, of_positions) = (numbers(ids), numbers(&positions));
     let look_up = LookUp {
-        output: output.pointer_mut(),
-        word: word.pointer(),
-        position: position.pointer(),
-        token_type: token_type.pointer(),
-        ids: ids.as_ptr(),
-        positions: positions.as_ptr(),
+        output: output.address(),
+        word: word.address(),
+        position: position.address(),
+        token_type: token_type.address(),
+        ids: of_ids.address(),
+        positions: of_positions.address(),
         tokens: tokens as i32,
         width: width as i32,
     };
     let grid = (tokens.div_ceil(4), 1);
     // SAFETY: the shapes are those of the memory, and ids and positions lie in their tables.
-    unsafe {
-        launch(
-            kernels,
-            &format!("look_up_{}", V::NAME),
-            grid,
-            128,
-            &look_up,
-        )
-    };
+    unsafe { run(&V::kernel(LOOK_UP_F32, LOOK_UP_BF16), grid, &look_up) };
     let mut expected = vec![0.0; tokens * width];
     let tables = Tables {
-        word: word.values(),
-        position: position.values(),
-        token_type: token_type.values(),
+        word: &word.values(),
+        position: &position.values(),
+        token_type: &token_type.values(),
     };
     kernels::embedding::look_up(&mut expected, ids, &positions, tables, width);
     output.assert_close(&expected, V::TOLERANCE);
 
     let gradient = Memory::<V>::random(tokens * width, seed ^ 1);
     let before = pseudo_random(ENTRIES * width, seed ^ 2);
-    let mut table = Memory::<f32>::of(&before);
+    let table = Memory::<f32>::of(&before);
     let order = order_by_row(ids);
     let runs: Vec<&[u32]> = order
         .chunk_by(|&a, &b| ids[a as usize] == ids[b as usize])
@@ -117,19 +55,21 @@ fn check_look_up<V: Value>(ids: &[u32], width: usize, accumulate: bool, seed: u6
     for run in &runs {
         run_starts.push(run_starts[run_starts.len() - 1] + run.len() as u32);
     }
+    let (of_entries, of_starts, of_order) =
+        (numbers(&entries), numbers(&run_starts), numbers(&order));
     let scatter = ScatterAdd {
-        table: table.pointer_mut(),
-        gradient: gradient.pointer(),
-        entries: entries.as_ptr(),
-        run_starts: run_starts.as_ptr(),
-        order: order.as_ptr(),
+        table: table.address(),
+        gradient: gradient.address(),
+        entries: of_entries.address(),
+        run_starts: of_starts.address(),
+        order: of_order.address(),
         runs: runs.len() as i32,
         width: width as i32,
         accumulate: i32::from(accumulate),
     };
-    let name = format!("scatter_add_{}", V::NAME);
+    let kernel = V::kernel(SCATTER_ADD_F32, SCATTER_ADD_BF16);
     // SAFETY: as above.
-    unsafe { launch(kernels, &name, (runs.len().div_ceil(4), 1), 128, &scatter) };
+    unsafe { run(&kernel, (runs.len().div_ceil(4), 1), &scatter) };
     let mut expected = before;
     if !accumulate {
         for &entry in &entries {
@@ -156,22 +96,24 @@ proptest! {
         rows in 1usize..100, columns in 1usize..100, depth in 1usize..60,
         left_along: bool, right_along: bool, has_bias: bool, accumulate: bool, seed: u64,
     ) {
-        let Some(kernels) = kernels() else { return Ok(()) };
+        if device().is_none() {
+            return Ok(());
+        }
         let (left, right) = (
             Memory::<f32>::random(rows * depth, seed),
             Memory::<f32>::random(depth * columns, seed ^ 1),
         );
         let before = pseudo_random(rows * columns, seed ^ 2);
-        let (mut sums, bias) = (Memory::<f32>::of(&before), Memory::<f32>::random(columns, seed ^ 3));
+        let (sums, bias) = (Memory::<f32>::of(&before), Memory::<f32>::random(columns, seed ^ 3));
         // From a line to the next, from a slice to the next.
         let strides = |along: bool, lines: usize| if along { (depth, 1) } else { (1, lines) };
         let ((left_row, left_slice), (right_column, right_slice)) =
             (strides(left_along, rows), strides(right_along, columns));
         let product = ProductSingle {
-            left: left.pointer(),
-            right: right.pointer(),
-            sums: sums.pointer_mut(),
-            bias: if has_bias { bias.pointer() } else { null() },
+            left: left.address(),
+            right: right.address(),
+            sums: sums.address(),
+            bias: if has_bias { bias.address() } else { 0 },
             rows: rows as i32,
             columns: columns as i32,
             depth: depth as i32,
@@ -184,14 +126,15 @@ proptest! {
         };
         let grid = (columns.div_ceil(64), rows.div_ceil(64));
         // SAFETY: the strides reach all of the memory and no more.
-        unsafe { launch(kernels, "multiply_single", grid, 256, &product) };
+        unsafe { run(&MULTIPLY_SINGLE, grid, &product) };
+        let (of_left, of_right, of_bias) = (left.values(), right.values(), bias.values());
         let value = |index: usize| {
             let (row, column) = (index / columns, index % columns);
-            let start = f64::from(if has_bias { bias.values()[column] } else { 0.0 })
+            let start = f64::from(if has_bias { of_bias[column] } else { 0.0 })
                 + f64::from(if accumulate { before[index] } else { 0.0 });
             let products = (0..depth).map(|slice| {
-                f64::from(left.values()[row * left_row + slice * left_slice])
-                    * f64::from(right.values()[column * right_column + slice * right_slice])
+                f64::from(of_left[row * left_row + slice * left_slice])
+                    * f64::from(of_right[column * right_column + slice * right_slice])
             });
             start + products.sum::<f64>()
         };
@@ -203,7 +146,9 @@ proptest! {
     fn the_loss_and_its_gradient_are_those_of_the_processor(
         sequences in 1usize..200, labels in 1usize..9, seed: u64,
     ) {
-        let Some(kernels) = kernels() else { return Ok(()) };
+        if device().is_none() {
+            return Ok(());
+        }
         let cells = sequences * labels;
         // Some far on the wrong side.
         let wide: Vec<f32> = pseudo_random(cells, seed).iter().map(|x| 120.0 * x.powi(3)).collect();
@@ -213,25 +158,25 @@ proptest! {
         let weights: Vec<f32> = pseudo_random(labels, seed ^ 2).iter().map(|x| 1.5 + x).collect();
         let weights = Memory::<f32>::of(&weights);
         let cell_weight = 1.0 / cells as f32;
-        let (mut gradient, mut loss) = (Memory::<f32>::of(&vec![9.0; cells]), Memory::<f32>::of(&[9.0]));
+        let (gradient, loss) = (Memory::<f32>::of(&vec![9.0; cells]), Memory::<f32>::of(&[9.0]));
         let mut expected = vec![0.0; cells];
         let once = kernels::loss::binary_cross_entropy(
-            logits.values(), targets.values(), weights.values(), cell_weight, &mut expected,
+            &logits.values(), &targets.values(), &weights.values(), cell_weight, &mut expected,
         );
         for accumulate in [false, true] {
             let all = Loss {
-                loss: loss.pointer_mut(),
-                gradient: gradient.pointer_mut(),
-                logits: logits.pointer(),
-                targets: targets.pointer(),
-                positive_weights: weights.pointer(),
+                loss: loss.address(),
+                gradient: gradient.address(),
+                logits: logits.address(),
+                targets: targets.address(),
+                positive_weights: weights.address(),
                 cell_weight,
                 cells: cells as i32,
                 labels: labels as i32,
                 accumulate: i32::from(accumulate),
             };
             // SAFETY: the shapes are those of the memory.
-            unsafe { launch(kernels, "binary_cross_entropy", (1, 1), 256, &all) };
+            unsafe { run(&BINARY_CROSS_ENTROPY, (1, 1), &all) };
             let expected = if accumulate { 2.0 * once } else { once };
             loss.assert_close(&[expected], 1e-5);
         }

@@ -1,32 +1,19 @@
 //! Products on the tensor cores.
 
-use std::ptr::{null, null_mut};
-
+use cuda::Kernel;
+use cuda::arguments::{
+    MULTIPLY_FORWARD, MULTIPLY_INPUT_GRADIENT, MULTIPLY_WEIGHT_GRADIENT, Product,
+};
 use proptest::prelude::*;
 
-use crate::host::{kernels, launch};
+use crate::host::{device, run};
 use crate::numbers::{BFloat16, Memory, Value, pseudo_random};
-
-/// `Product` in `matrix.cu`.
-#[repr(C)]
-struct Product {
-    left: *const BFloat16,
-    right: *const BFloat16,
-    sums: *mut f32,
-    rounded: *mut BFloat16,
-    bias: *const f32,
-    rows: i32,
-    columns: i32,
-    depth: i32,
-    left_stride: i32,
-    right_stride: i32,
-    stride: i32,
-    accumulate: i32,
-}
 
 /// An operand of so many rows (or columns), in lines along the inner dimension or across it.
 struct Operand {
     memory: Memory<BFloat16>,
+    /// What is there.
+    numbers: Vec<f32>,
     along: bool,
     stride: usize,
 }
@@ -46,8 +33,10 @@ impl Operand {
                 *number = 1e30;
             }
         }
+        let memory = Memory::of(&numbers);
         Self {
-            memory: Memory::of(&numbers),
+            numbers: memory.numbers(),
+            memory,
             along,
             stride,
         }
@@ -59,7 +48,7 @@ impl Operand {
         } else {
             (slice, line)
         };
-        f64::from(self.memory.values()[line * self.stride + place].number())
+        f64::from(self.numbers[line * self.stride + place])
     }
 }
 
@@ -79,32 +68,26 @@ enum To {
 }
 
 fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed: u64) {
-    let Some(kernels) = kernels() else { return };
-    let (left_along, right_along, name) = match kind {
-        Kind::Forward => (true, true, "multiply_forward"),
-        Kind::InputGradient => (true, false, "multiply_input_gradient"),
-        Kind::WeightGradient => (false, false, "multiply_weight_gradient"),
+    if device().is_none() {
+        return;
+    }
+    let (left_along, right_along, kernel): (bool, bool, Kernel<Product>) = match kind {
+        Kind::Forward => (true, true, MULTIPLY_FORWARD),
+        Kind::InputGradient => (true, false, MULTIPLY_INPUT_GRADIENT),
+        Kind::WeightGradient => (false, false, MULTIPLY_WEIGHT_GRADIENT),
     };
     let left = Operand::new(rows, depth, left_along, seed);
     let right = Operand::new(columns, depth, right_along, seed ^ 1);
     let stride = columns + 8;
     let before = pseudo_random(rows * stride, seed ^ 2);
-    let (mut sums, mut rounded) = (Memory::<f32>::of(&before), Memory::<BFloat16>::of(&before));
+    let (sums, rounded) = (Memory::<f32>::of(&before), Memory::<BFloat16>::of(&before));
     let bias = Memory::<f32>::random(columns, seed ^ 3);
     let product = Product {
-        left: left.memory.pointer(),
-        right: right.memory.pointer(),
-        sums: if to == To::Rounded {
-            null_mut()
-        } else {
-            sums.pointer_mut()
-        },
-        rounded: rounded.pointer_mut(),
-        bias: if to == To::Added {
-            null()
-        } else {
-            bias.pointer()
-        },
+        left: left.memory.address(),
+        right: right.memory.address(),
+        sums: if to == To::Rounded { 0 } else { sums.address() },
+        rounded: rounded.address(),
+        bias: if to == To::Added { 0 } else { bias.address() },
         rows: rows as i32,
         columns: columns as i32,
         depth: depth as i32,
@@ -115,7 +98,8 @@ fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed
     };
     let grid = (columns.div_ceil(128), rows.div_ceil(128));
     // SAFETY: all operands were made with these shapes and strides.
-    unsafe { launch(kernels, name, grid, 256, &product) };
+    unsafe { run(&kernel, grid, &product) };
+    let of_bias = bias.values();
     let value = |index: usize| {
         let (row, column) = (index / stride, index % stride);
         if column >= columns {
@@ -123,7 +107,7 @@ fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed
         }
         let start = match to {
             To::Added => before[index],
-            To::Single | To::Rounded => bias.values()[column],
+            To::Single | To::Rounded => of_bias[column],
         };
         let products = (0..depth).map(|slice| left.at(row, slice) * right.at(column, slice));
         f64::from(start) + products.sum::<f64>()

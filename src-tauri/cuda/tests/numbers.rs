@@ -1,8 +1,9 @@
 //! Numbers for the kernels, memory that lies as theirs does, and comparisons.
 
-use std::marker::PhantomData;
-
 use bytemuck::Pod;
+use cuda::Kernel;
+
+use crate::host::device;
 
 /// Reproducible values in [-1, 1).
 pub(crate) fn pseudo_random(count: usize, seed: u64) -> Vec<f32> {
@@ -18,8 +19,8 @@ pub(crate) fn pseudo_random(count: usize, seed: u64) -> Vec<f32> {
 
 /// What activations are kept as.
 pub(crate) trait Value: Pod {
-    /// The end of the names of kernels for it.
-    const NAME: &'static str;
+    /// Which of a pair of kernels is for it.
+    fn kernel<A>(single: Kernel<A>, half: Kernel<A>) -> Kernel<A>;
     /// The largest relative error of keeping a number, with some room for the arithmetic before.
     const TOLERANCE: f64;
 
@@ -28,8 +29,11 @@ pub(crate) trait Value: Pod {
 }
 
 impl Value for f32 {
-    const NAME: &'static str = "f32";
     const TOLERANCE: f64 = 1e-5;
+
+    fn kernel<A>(single: Kernel<A>, _: Kernel<A>) -> Kernel<A> {
+        single
+    }
 
     fn nearest(value: f32) -> Self {
         value
@@ -46,8 +50,11 @@ impl Value for f32 {
 pub(crate) struct BFloat16(u16);
 
 impl Value for BFloat16 {
-    const NAME: &'static str = "bf16";
     const TOLERANCE: f64 = 1.0 / 256.0 + 1e-5;
+
+    fn kernel<A>(_: Kernel<A>, half: Kernel<A>) -> Kernel<A> {
+        half
+    }
 
     /// Ties to even.
     fn nearest(value: f32) -> Self {
@@ -60,59 +67,44 @@ impl Value for BFloat16 {
     }
 }
 
-/// Memory that begins at a multiple of 16 bytes, as that of the device does.
-#[derive(Debug, Clone)]
-pub(crate) struct Memory<V> {
-    // Its alignment is what counts.
-    words: Vec<u128>,
-    count: usize,
-    kind: PhantomData<V>,
-}
+/// Memory of the card that the tests use.
+#[derive(Debug)]
+pub(crate) struct Memory<V>(cuda::Memory<V>);
 
 impl<V: Value> Memory<V> {
     /// The nearest that can be kept of these numbers.
+    ///
+    /// # Panics
+    /// Where there is no card.
     pub(crate) fn of(numbers: &[f32]) -> Self {
-        let bytes = size_of_val(numbers) / size_of::<f32>() * size_of::<V>();
-        let mut memory = Self {
-            words: vec![0; bytes.div_ceil(size_of::<u128>())],
-            count: numbers.len(),
-            kind: PhantomData,
-        };
-        for (place, &number) in memory.values_mut().iter_mut().zip(numbers) {
-            *place = V::nearest(number);
-        }
-        memory
+        let values: Vec<V> = numbers.iter().map(|&number| V::nearest(number)).collect();
+        Self(device().unwrap().upload(&values).unwrap())
     }
 
     pub(crate) fn random(count: usize, seed: u64) -> Self {
         Self::of(&pseudo_random(count, seed))
     }
 
-    pub(crate) fn values(&self) -> &[V] {
-        &bytemuck::cast_slice(&self.words)[..self.count]
-    }
-
-    pub(crate) fn values_mut(&mut self) -> &mut [V] {
-        &mut bytemuck::cast_slice_mut(&mut self.words)[..self.count]
+    /// What is there once all is done.
+    pub(crate) fn values(&self) -> Vec<V> {
+        let mut values = vec![V::nearest(0.0); self.0.len()];
+        self.0.read(&mut values).unwrap();
+        values
     }
 
     /// As they are kept.
     pub(crate) fn numbers(&self) -> Vec<f32> {
-        self.values().iter().map(|value| value.number()).collect()
+        self.values().into_iter().map(Value::number).collect()
     }
 
-    pub(crate) fn pointer(&self) -> *const V {
-        self.words.as_ptr().cast()
-    }
-
-    pub(crate) fn pointer_mut(&mut self) -> *mut V {
-        self.words.as_mut_ptr().cast()
+    pub(crate) fn address(&self) -> u64 {
+        self.0.address()
     }
 
     /// Asserts that each number is within `tolerance`, relative to the larger of 1 and the expected.
     #[track_caller]
     pub(crate) fn assert_close<N: Copy + Into<f64>>(&self, expected: &[N], tolerance: f64) {
-        assert_eq!(self.count, expected.len());
+        assert_eq!(self.0.len(), expected.len());
         for (index, (value, &expected)) in self.numbers().iter().zip(expected).enumerate() {
             let (value, expected) = (f64::from(*value), expected.into());
             assert!(

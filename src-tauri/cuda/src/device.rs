@@ -1,0 +1,287 @@
+//! A card that was opened: its memory, and kernels that run on it one after the other.
+
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use bytemuck::Pod;
+use cudarc::driver::result::{self, DriverError, ctx, module, primary_ctx, stream};
+use cudarc::driver::sys;
+
+use crate::arguments::KERNELS;
+use crate::driver::{Card, Driver};
+use crate::error::CudaError;
+
+/// A kernel, and the threads of its blocks. `Argument` is what it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Kernel<Argument> {
+    name: &'static str,
+    threads: u32,
+    argument: PhantomData<Argument>,
+}
+
+impl<Argument> Kernel<Argument> {
+    pub(crate) const fn new(name: &'static str, threads: u32) -> Self {
+        Self {
+            name,
+            threads,
+            argument: PhantomData,
+        }
+    }
+
+    /// Its name in the sources.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+/// A card that was opened. It belongs to the thread that opened it; what it is told to do is done in that
+/// order, and nobody waits for it but who reads.
+#[derive(Debug, Clone)]
+pub struct Device(Rc<Opened>);
+
+#[derive(Debug)]
+struct Opened {
+    card: Card,
+    handle: sys::CUdevice,
+    stream: sys::CUstream,
+    module: sys::CUmodule,
+    functions: BTreeMap<&'static str, sys::CUfunction>,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        // SAFETY: all three were made by `open` and nothing uses them any more: memory holds the device.
+        // A card that was lost refuses, and there is nothing left to be done about it.
+        unsafe {
+            let _ = stream::synchronize(self.stream);
+            let _ = stream::destroy(self.stream);
+            let _ = module::unload(self.module);
+            let _ = primary_ctx::release(self.handle);
+        }
+    }
+}
+
+impl Device {
+    /// Opens the card of this number, which compiles the kernels for it (the driver keeps them for the next
+    /// time).
+    ///
+    /// # Errors
+    /// When there is no such card, it is too old, or the driver refuses.
+    pub fn open(driver: Driver, number: usize) -> Result<Self, CudaError> {
+        let mut cards = driver.cards()?;
+        if number >= cards.len() {
+            let count = cards.len();
+            return Err(CudaError::UnknownCard { number, count });
+        }
+        let card = cards.swap_remove(number);
+        card.check()?;
+        let text = CString::new(crate::ptx()?)
+            .map_err(|error| CudaError::Damaged(std::io::Error::other(error)))?;
+        let during = "opening the card";
+        let failed = |error: DriverError| CudaError::of(during, error);
+        // SAFETY: every handle was just given by the driver, and the text of the kernels ends with zero.
+        unsafe {
+            let handle = result::device::get(number as i32).map_err(failed)?;
+            let context = primary_ctx::retain(handle).map_err(failed)?;
+            ctx::set_current(context).map_err(failed)?;
+            let stream = stream::create(stream::StreamKind::NonBlocking).map_err(failed)?;
+            let module = module::load_data(text.as_ptr().cast())
+                .map_err(|error| CudaError::of("the kernels", error))?;
+            let mut functions = BTreeMap::new();
+            for &name in KERNELS {
+                let symbol = CString::new(name)
+                    .map_err(|error| CudaError::Damaged(std::io::Error::other(error)))?;
+                let function = module::get_function(module, symbol)
+                    .map_err(|error| CudaError::of("a kernel", error))?;
+                functions.insert(name, function);
+            }
+            Ok(Self(Rc::new(Opened {
+                card,
+                handle,
+                stream,
+                module,
+                functions,
+            })))
+        }
+    }
+
+    /// The card.
+    pub fn card(&self) -> &Card {
+        &self.0.card
+    }
+
+    /// Bytes of memory that are free now.
+    ///
+    /// # Errors
+    /// When the card does not answer.
+    pub fn free_memory(&self) -> Result<u64, CudaError> {
+        let (free, _) = result::mem_get_info()
+            .map_err(|error| CudaError::of("the question for its memory", error))?;
+        Ok(free as u64)
+    }
+
+    /// Memory for `count` values, which hold anything.
+    ///
+    /// # Errors
+    /// When the card has not so much left.
+    pub fn memory<T: Pod>(&self, count: usize) -> Result<Memory<T>, CudaError> {
+        // At least something, so that every memory has an address of its own.
+        let bytes = (count * size_of::<T>()).max(1);
+        // SAFETY: the context of this device is the current one of this thread.
+        let address = unsafe { result::malloc_sync(bytes) }.map_err(|error| {
+            if error.0 == sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY {
+                CudaError::OutOfMemory {
+                    asked: bytes as u64,
+                    free: self.free_memory().unwrap_or(0),
+                }
+            } else {
+                CudaError::of("memory", error)
+            }
+        })?;
+        Ok(Memory {
+            device: self.clone(),
+            address,
+            count,
+            kind: PhantomData,
+        })
+    }
+
+    /// Memory that holds these values.
+    ///
+    /// # Errors
+    /// As [`Self::memory`].
+    pub fn upload<T: Pod>(&self, values: &[T]) -> Result<Memory<T>, CudaError> {
+        let mut memory = self.memory(values.len())?;
+        memory.write(values)?;
+        Ok(memory)
+    }
+
+    /// Runs a kernel over a grid of (columns, rows) blocks, after all that was asked for before.
+    ///
+    /// # Safety
+    /// All addresses in the argument are good for what the kernel reads and writes with it, and stay so until
+    /// it has run.
+    ///
+    /// # Errors
+    /// When the driver refuses; what goes wrong later is told to who reads.
+    pub unsafe fn launch<Argument: Copy>(
+        &self,
+        kernel: &Kernel<Argument>,
+        (columns, rows): (usize, usize),
+        argument: &Argument,
+    ) -> Result<(), CudaError> {
+        if columns == 0 || rows == 0 {
+            return Ok(());
+        }
+        let Some(&function) = self.0.functions.get(kernel.name) else {
+            return Err(CudaError::Refused {
+                during: kernel.name,
+                reason: "it is not among the kernels".into(),
+            });
+        };
+        let argument = std::ptr::from_ref(argument).cast_mut().cast();
+        let grid = (columns as u32, rows as u32, 1);
+        // SAFETY: the function is one of this module's; the driver copies the argument before it returns.
+        unsafe {
+            result::launch_kernel(
+                function,
+                grid,
+                (kernel.threads, 1, 1),
+                0,
+                self.0.stream,
+                &mut [argument],
+            )
+        }
+        .map_err(|error| CudaError::of(kernel.name, error))
+    }
+
+    /// Waits until all that was asked for is done.
+    ///
+    /// # Errors
+    /// When something of it went wrong.
+    pub fn wait(&self) -> Result<(), CudaError> {
+        // SAFETY: the stream is this device's own.
+        unsafe { stream::synchronize(self.0.stream) }
+            .map_err(|error| CudaError::of("its work", error))
+    }
+}
+
+/// Memory on a card, for values of one kind.
+#[derive(Debug)]
+pub struct Memory<T> {
+    device: Device,
+    address: u64,
+    count: usize,
+    kind: PhantomData<T>,
+}
+
+impl<T: Pod> Memory<T> {
+    /// Values that it holds.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Where it begins, for kernels: a multiple of 256.
+    pub fn address(&self) -> u64 {
+        self.address
+    }
+
+    /// Writes its first values, after all that was asked for before.
+    ///
+    /// # Errors
+    /// When the card was lost.
+    ///
+    /// # Panics
+    /// When there are more values than it holds.
+    pub fn write(&mut self, values: &[T]) -> Result<(), CudaError> {
+        assert!(
+            values.len() <= self.count,
+            "more values than there is room for"
+        );
+        // SAFETY: the memory holds so many values. The driver reads pageable memory of the host before it
+        // returns.
+        unsafe { result::memcpy_htod_async(self.address, values, self.device.0.stream) }
+            .map_err(|error| CudaError::of("a copy to it", error))
+    }
+
+    /// Fills it with zero bytes, after all that was asked for before.
+    ///
+    /// # Errors
+    /// When the card was lost.
+    pub fn clear(&mut self) -> Result<(), CudaError> {
+        let bytes = self.count * size_of::<T>();
+        // SAFETY: the memory has so many bytes.
+        unsafe { result::memset_d8_async(self.address, 0, bytes, self.device.0.stream) }
+            .map_err(|error| CudaError::of("clearing memory", error))
+    }
+
+    /// Waits for all that was asked for, and reads the first values.
+    ///
+    /// # Errors
+    /// When something of what was asked for went wrong.
+    ///
+    /// # Panics
+    /// When more values are asked for than it holds.
+    pub fn read(&self, values: &mut [T]) -> Result<(), CudaError> {
+        assert!(values.len() <= self.count, "more values than it holds");
+        // SAFETY: the memory holds so many values, and the copy is waited for while they are borrowed.
+        unsafe { result::memcpy_dtoh_async(values, self.address, self.device.0.stream) }
+            .map_err(|error| CudaError::of("a copy from it", error))?;
+        self.device.wait()
+    }
+}
+
+impl<T> Drop for Memory<T> {
+    fn drop(&mut self) {
+        // SAFETY: the memory is this value's own. Kernels that still use it run before it is freed: the call
+        // waits for the card. One that was lost has none.
+        let _ = unsafe { result::free_sync(self.address) };
+    }
+}

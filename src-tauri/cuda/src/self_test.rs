@@ -1,0 +1,183 @@
+//! Whether a card computes what it should: a product, an attention and an update, with known results. A
+//! driver that compiles the kernels wrongly, or a card with damaged memory, is found before it spoils a model.
+
+use crate::arguments::{
+    ADAMW, ATTENTION_32, AdamW, Attention, AttentionBlock, Dropout, MULTIPLY_FORWARD, Product,
+};
+use crate::device::Device;
+use crate::error::CudaError;
+
+/// Computes on the card and compares.
+///
+/// # Errors
+/// When a result is wrong, or the card cannot be used.
+pub fn check(device: &Device) -> Result<(), CudaError> {
+    check_product(device)?;
+    check_attention(device)?;
+    check_update(device)
+}
+
+/// Small whole numbers, so that products and sums of them are exact in every order.
+fn whole(index: usize) -> f32 {
+    (index * 7 % 11) as f32 - 5.0
+}
+
+/// A whole number below 256 has no digits in the lower half of its bits.
+fn to_bfloat16(value: f32) -> u16 {
+    (value.to_bits() >> 16) as u16
+}
+
+fn compare(
+    kernel: &'static str,
+    found: f32,
+    expected: f64,
+    tolerance: f64,
+) -> Result<(), CudaError> {
+    let found = f64::from(found);
+    // Not `>`: what is no number is wrong.
+    if (found - expected).abs() <= tolerance * expected.abs().max(1.0) {
+        return Ok(());
+    }
+    Err(CudaError::WrongResult {
+        kernel,
+        found,
+        expected,
+    })
+}
+
+fn check_product(device: &Device) -> Result<(), CudaError> {
+    const ROWS: usize = 150;
+    const COLUMNS: usize = 136;
+    const DEPTH: usize = 88;
+    let bits = |count: usize| -> Vec<u16> { (0..count).map(|at| to_bfloat16(whole(at))).collect() };
+    let left = device.upload(&bits(ROWS * DEPTH))?;
+    let right = device.upload(&bits(COLUMNS * DEPTH))?;
+    let sums = device.memory::<f32>(ROWS * COLUMNS)?;
+    let product = Product {
+        left: left.address(),
+        right: right.address(),
+        sums: sums.address(),
+        rounded: 0,
+        bias: 0,
+        rows: ROWS as i32,
+        columns: COLUMNS as i32,
+        depth: DEPTH as i32,
+        left_stride: DEPTH as i32,
+        right_stride: DEPTH as i32,
+        stride: COLUMNS as i32,
+        accumulate: 0,
+    };
+    let grid = (COLUMNS.div_ceil(128), ROWS.div_ceil(128));
+    // SAFETY: the memory has these shapes and lives until the results are read.
+    unsafe { device.launch(&MULTIPLY_FORWARD, grid, &product)? };
+    let mut found = vec![0.0; ROWS * COLUMNS];
+    sums.read(&mut found)?;
+    for (index, &found) in found.iter().enumerate() {
+        let (row, column) = (index / COLUMNS * DEPTH, index % COLUMNS * DEPTH);
+        let products = (0..DEPTH).map(|slice| whole(row + slice) * whole(column + slice));
+        compare(
+            MULTIPLY_FORWARD.name(),
+            found,
+            f64::from(products.sum::<f32>()),
+            0.0,
+        )?;
+    }
+    Ok(())
+}
+
+/// Every query is zero, so that every key counts as much, and the context is the mean of the values.
+fn check_attention(device: &Device) -> Result<(), CudaError> {
+    const TOKENS: usize = 100;
+    const HIDDEN: usize = 32;
+    let value = |token: usize, column: usize| whole(token + 3 * column);
+    let packed: Vec<u16> = (0..TOKENS * 3 * HIDDEN)
+        .map(|index| match index % (3 * HIDDEN) {
+            column if column < HIDDEN => 0,
+            column if column < 2 * HIDDEN => to_bfloat16(whole(index)),
+            column => to_bfloat16(value(index / (3 * HIDDEN), column - 2 * HIDDEN)),
+        })
+        .collect();
+    let query_key_value = device.upload(&packed)?;
+    let blocks: Vec<AttentionBlock> = [0, 64]
+        .map(|first| AttentionBlock {
+            start: 0,
+            length: TOKENS as i32,
+            first,
+            first_index: 0,
+        })
+        .into();
+    let blocks = device.upload(&blocks)?;
+    let context = device.memory::<u16>(TOKENS * HIDDEN)?;
+    let log_sums = device.memory::<f32>(TOKENS)?;
+    let attention = Attention {
+        context: context.address(),
+        log_sums: log_sums.address(),
+        query_key_value: query_key_value.address(),
+        blocks: blocks.address(),
+        dropout: Dropout {
+            keys: [0, 0],
+            threshold: 0,
+            scale: 1.0,
+        },
+        tokens: TOKENS as i32,
+        heads: 1,
+    };
+    // SAFETY: as above.
+    unsafe { device.launch(&ATTENTION_32, (blocks.len(), 1), &attention)? };
+    let (mut found, mut of_rows) = (vec![0; TOKENS * HIDDEN], vec![0.0; TOKENS]);
+    context.read(&mut found)?;
+    log_sums.read(&mut of_rows)?;
+    for (index, &bits) in found.iter().enumerate() {
+        let values = (0..TOKENS).map(|token| f64::from(value(token, index % HIDDEN)));
+        let mean = values.sum::<f64>() / TOKENS as f64;
+        let found = f32::from_bits(u32::from(bits) << 16);
+        compare(ATTENTION_32.name(), found, mean, 1.0 / 256.0)?;
+    }
+    for &found in &of_rows {
+        compare(ATTENTION_32.name(), found, (TOKENS as f64).ln(), 1e-5)?;
+    }
+    Ok(())
+}
+
+/// With moments of zero, a rate of a tenth and no decay, each parameter moves by a tenth against the sign of
+/// its gradient.
+fn check_update(device: &Device) -> Result<(), CudaError> {
+    const COUNT: usize = 1_000;
+    let gradients: Vec<f32> = (0..COUNT).map(|index| whole(index) + 0.5).collect();
+    let of_gradients = device.upload(&gradients)?;
+    let parameters = device.upload(&vec![1.0f32; COUNT])?;
+    let (mut first, mut second) = (device.memory::<f32>(COUNT)?, device.memory::<f32>(COUNT)?);
+    first.clear()?;
+    second.clear()?;
+    let gradient_scale = device.upload(&[1.0f32])?;
+    let update = AdamW {
+        parameters: parameters.address(),
+        first_moments: first.address(),
+        second_moments: second.address(),
+        gradients: of_gradients.address(),
+        rounded: 0,
+        gradient_scale: gradient_scale.address(),
+        count: COUNT as u64,
+        // A rate of a tenth, corrected by 1 - 0.9.
+        step_size: 1.0,
+        root_correction: (1.0 / 0.001f64.sqrt()) as f32,
+        kept: 1.0,
+        first_share: 0.1,
+        second_kept: 0.999,
+        second_share: 0.001,
+        epsilon: 1e-8,
+    };
+    // SAFETY: as above.
+    unsafe { device.launch(&ADAMW, (COUNT.div_ceil(256), 1), &update)? };
+    let mut found = vec![0.0; COUNT];
+    parameters.read(&mut found)?;
+    for (&found, gradient) in found.iter().zip(&gradients) {
+        compare(
+            ADAMW.name(),
+            found,
+            1.0 - 0.1 * f64::from(gradient.signum()),
+            1e-5,
+        )?;
+    }
+    Ok(())
+}

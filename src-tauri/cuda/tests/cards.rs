@@ -1,0 +1,128 @@
+//! What a machine without a usable card is told, and one whose card fails: each in a process of its own, whose
+//! driver is an emulated one with the fault in question.
+
+use std::process::Command;
+
+use cuda::{CudaError, Device, Driver};
+
+use crate::host::{device, emulated_driver};
+
+/// What a process does that was started by [`told`].
+#[test]
+#[ignore = "only in a process of its own, with an emulated driver"]
+fn in_a_process_of_its_own() {
+    let use_it = || -> Result<(), CudaError> {
+        let driver = Driver::load()?;
+        let number =
+            std::env::var("ETIQUETA_TEST_NUMBER").map_or(0, |number| number.parse().unwrap());
+        cuda::check(&Device::open(driver, number)?)
+    };
+    match use_it() {
+        Ok(()) => println!("told: it works"),
+        Err(error) => println!("told: {error}"),
+    }
+}
+
+/// What somebody is told who wants to use the card of a machine with these settings of the emulated driver.
+fn told(settings: &[(&str, &str)]) -> Option<String> {
+    let folder = emulated_driver()?.parent().unwrap();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "cards::in_a_process_of_its_own",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("LD_LIBRARY_PATH", folder)
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let line = said.lines().find_map(|line| line.split_once("told: "));
+    Some(line.unwrap_or_else(|| panic!("{said}")).1.to_owned())
+}
+
+#[track_caller]
+fn assert_told(settings: &[(&str, &str)], parts: &[&str]) {
+    let Some(told) = told(settings) else { return };
+    for part in parts {
+        assert!(told.contains(part), "{told}");
+    }
+}
+
+#[test]
+fn a_card_that_works_passes_its_self_test() {
+    let Some(device) = device() else { return };
+    cuda::check(&device).unwrap();
+    assert_told(&[], &["it works"]);
+}
+
+#[test]
+fn a_machine_without_a_driver_is_told_so() {
+    // SAFETY: loading the driver only starts it.
+    let has_driver = ["libcuda.so", "libcuda.so.1"]
+        .iter()
+        .any(|name| unsafe { libloading::Library::new(name) }.is_ok());
+    if has_driver {
+        println!("skipped: this machine has an NVIDIA driver");
+        return;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "cards::in_a_process_of_its_own",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env_remove("LD_LIBRARY_PATH")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains("told: this machine has no NVIDIA driver"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_old_driver_an_old_card_and_no_card_are_told_apart() {
+    assert_told(
+        &[("EMULATED_DRIVER", "12020")],
+        &["CUDA 12.2", "12.4 is needed", "version 550"],
+    );
+    assert_told(
+        &[("EMULATED_COMPUTE", "75")],
+        &["Emulated card is of compute 7.5", "8.0 is needed"],
+    );
+    assert_told(&[("EMULATED_CARDS", "0")], &["finds no card"]);
+    assert_told(
+        &[("ETIQUETA_TEST_NUMBER", "3")],
+        &["no card number 3", "has 1"],
+    );
+}
+
+#[test]
+fn a_card_that_is_full_says_what_was_asked_and_what_is_free() {
+    assert_told(
+        &[("EMULATED_MEMORY", "50000")],
+        &["not enough memory", "smaller batch"],
+    );
+}
+
+#[test]
+fn a_card_that_is_lost_says_during_what() {
+    assert_told(
+        &[("EMULATED_LOSS", "2")],
+        &["stopped working during", "unspecified launch failure"],
+    );
+}
+
+#[test]
+fn a_card_that_computes_wrongly_fails_its_self_test() {
+    for kernel in ["multiply_forward", "attention_32", "adamw"] {
+        assert_told(
+            &[("EMULATED_FAULT", kernel)],
+            &[&format!("wrong results in {kernel}")],
+        );
+    }
+}
