@@ -83,3 +83,10 @@ __device__ inline float warp_sum(float value) {
     }
     return value;
 }
+
+__device__ inline float warp_highest(float value) {
+    for (int distance = WARP / 2; distance > 0; distance /= 2) {
+        value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, distance));
+    }
+    return value;
+}

@@ -2,6 +2,7 @@
 #include "activation.cu"
 #include "adamw.cu"
 #include "attention.cu"
+#include "attention_rows.cu"
 #include "column_sums.cu"
 #include "embedding.cu"
 #include "layer_norm.cu"

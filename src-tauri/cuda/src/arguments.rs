@@ -291,6 +291,94 @@ pub struct Projections {
     pub head_size: i32,
 }
 
+/// A row of queries or of keys in `attention_rows.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct AttentionRow {
+    /// First key of the sequence, in rows of the keys.
+    pub start: i32,
+    /// Keys of the sequence.
+    pub length: i32,
+    /// Place of this row in the sequence.
+    pub position: i32,
+    /// First query of the sequence, in rows of the queries.
+    pub first_query: i32,
+    /// Queries of the sequence.
+    pub queries: i32,
+    /// Dropout index of query 0 and key 0 of head 0.
+    pub first_index: u32,
+}
+
+/// Attention row by row in `attention_rows.cu`, for heads of at most 128, a multiple of 4.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct AttentionRows {
+    /// V (queries, hidden)
+    pub context: Address,
+    /// f32 (heads, queries)
+    pub log_sums: Address,
+    /// V, head 0 of the first query.
+    pub queries: Address,
+    /// V, head 0 of the first key.
+    pub keys: Address,
+    /// V, head 0 of the first value.
+    pub values: Address,
+    /// [`AttentionRow`] (queries)
+    pub rows: Address,
+    /// On the probabilities.
+    pub dropout: Dropout,
+    /// Values from a query to the next.
+    pub query_stride: i32,
+    /// Values from a key to the next, and from a value.
+    pub key_stride: i32,
+    /// Queries.
+    pub query_count: i32,
+    /// Heads.
+    pub heads: i32,
+    /// Width of a head.
+    pub head_size: i32,
+}
+
+/// The gradient of [`AttentionRows`]: of the queries, or of keys and values.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct AttentionRowsGradient {
+    /// V, in rows as far apart as queries.
+    pub query_gradient: Address,
+    /// V, in rows as far apart as keys.
+    pub key_gradient: Address,
+    /// V, in rows as far apart as keys.
+    pub value_gradient: Address,
+    /// V (queries, hidden)
+    pub context: Address,
+    /// V (queries, hidden)
+    pub context_gradient: Address,
+    /// f32 (heads, queries)
+    pub log_sums: Address,
+    /// V, head 0 of the first query.
+    pub queries: Address,
+    /// V, head 0 of the first key.
+    pub keys: Address,
+    /// V, head 0 of the first value.
+    pub values: Address,
+    /// [`AttentionRow`]: one a query for their gradient, one a key for the others.
+    pub rows: Address,
+    /// As in the forward pass.
+    pub dropout: Dropout,
+    /// Values from a query to the next.
+    pub query_stride: i32,
+    /// Values from a key to the next, and from a value.
+    pub key_stride: i32,
+    /// Queries.
+    pub query_count: i32,
+    /// Rows of what the gradient is of.
+    pub row_count: i32,
+    /// Heads.
+    pub heads: i32,
+    /// Width of a head.
+    pub head_size: i32,
+}
+
 /// The sum of three embeddings in `embedding.cu`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -412,6 +500,18 @@ kernels! {
     KEY_VALUE_GRADIENT_64 = "key_value_gradient_64"(AttentionGradient), 128 threads;
     /// Before both.
     ATTENTION_PROJECTIONS = "attention_projections"(Projections), 128 threads;
+    /// With V = f32.
+    ATTENTION_ROWS_F32 = "attention_rows_f32"(AttentionRows), 128 threads;
+    /// With V = bfloat16.
+    ATTENTION_ROWS_BF16 = "attention_rows_bf16"(AttentionRows), 128 threads;
+    /// Of the queries, with V = f32.
+    QUERY_GRADIENT_ROWS_F32 = "query_gradient_rows_f32"(AttentionRowsGradient), 128 threads;
+    /// Of the queries, with V = bfloat16.
+    QUERY_GRADIENT_ROWS_BF16 = "query_gradient_rows_bf16"(AttentionRowsGradient), 128 threads;
+    /// Of keys and values, with V = f32.
+    KEY_VALUE_GRADIENT_ROWS_F32 = "key_value_gradient_rows_f32"(AttentionRowsGradient), 128 threads;
+    /// Of keys and values, with V = bfloat16.
+    KEY_VALUE_GRADIENT_ROWS_BF16 = "key_value_gradient_rows_bf16"(AttentionRowsGradient), 128 threads;
     /// With V = f32.
     LOOK_UP_F32 = "look_up_f32"(LookUp), 128 threads;
     /// With V = bfloat16.

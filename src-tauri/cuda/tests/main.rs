@@ -14,6 +14,7 @@
 )]
 
 mod attention;
+mod attention_rows;
 mod cards;
 mod element_wise;
 mod ends;

@@ -172,6 +172,12 @@ inline float __shfl_xor_sync(unsigned, float value, int distance) {
     });
 }
 
+inline float __shfl_sync(unsigned, float value, int lane) {
+    return emulation::exchange(__float_as_uint(value), [&](const std::vector<uint64_t> &words) {
+        return __uint_as_float(static_cast<unsigned>(words[lane]));
+    });
+}
+
 inline float rsqrtf(float value) { return 1.0f / sqrtf(value); }
 inline float __expf(float value) { return expf(value); }
 
