@@ -3,9 +3,12 @@
 use candle_core::Device;
 use engine::model::backend::Backend;
 use engine::model::bert::ExplicitBackend;
+use engine::model::card::CardBackend;
 use engine::model::config::BertConfig;
 use engine::model::reference::ReferenceBackend;
 use kernels::matrix::Precision;
+
+use crate::emulation::emulate;
 
 /// A backend and what it is called in failures.
 pub(crate) type NamedBackend = (&'static str, Box<dyn Backend>);
@@ -17,6 +20,24 @@ pub(crate) fn backends(config: &BertConfig, labels: usize) -> Vec<NamedBackend> 
         ("reference", reference(config, labels)),
         ("explicit", Box::new(explicit)),
     ]
+}
+
+/// Those, and one for a card, real or emulated: where that is slow, it is for tiny models alone.
+pub(crate) fn backends_and_card(config: &BertConfig, labels: usize) -> Vec<NamedBackend> {
+    let mut all = backends(config, labels);
+    if let Some(device) = card() {
+        let single = CardBackend::new(config.clone(), labels, &device, Precision::Single).unwrap();
+        all.push(("card", Box::new(single)));
+    }
+    all
+}
+
+/// The emulation, or with `ETIQUETA_TEST_CARD` set the first card of this machine.
+fn card() -> Option<cuda::Device> {
+    if std::env::var_os("ETIQUETA_TEST_CARD").is_none() {
+        emulate()?;
+    }
+    Some(cuda::Device::open(cuda::Driver::load().unwrap(), 0).unwrap())
 }
 
 /// The oracle.

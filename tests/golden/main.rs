@@ -2,7 +2,12 @@
 //! The scripts that made the expected values stand beside them in `tests/fixtures`.
 
 #![expect(
+    unsafe_code,
+    reason = "the emulated driver of cards is a library that is loaded"
+)]
+#![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
     reason = "clippy allows these in tests, but not in the functions that tests share"
@@ -11,6 +16,8 @@
 mod backends;
 mod candle_transformers_model;
 mod compact;
+#[path = "../../src-tauri/cuda/tests/emulation.rs"]
+mod emulation;
 mod model_folder;
 mod optimizer;
 mod precision;

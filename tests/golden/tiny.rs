@@ -2,7 +2,7 @@
 
 use engine::model::backend::TrainingBatch;
 
-use crate::backends::backends;
+use crate::backends::backends_and_card;
 use crate::optimizer::Optimizer;
 use crate::tensors::{distance, largest_difference, norm};
 use crate::tiny_fixture::{ACTIVATIONS, LABELS, Tiny, is_key_bias};
@@ -11,7 +11,7 @@ use crate::tiny_fixture::{ACTIVATIONS, LABELS, Tiny, is_key_bias};
 fn logits_and_loss_equal_pytorch() {
     for activation in ACTIVATIONS {
         let tiny = Tiny::load(activation);
-        for (name, mut backend) in backends(&tiny.config, LABELS) {
+        for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
             let logits = backend.logits(&tiny.parameters, &tiny.batch).unwrap();
             let difference = largest_difference(&logits, tiny.expected("logits"));
             assert!(
@@ -32,7 +32,7 @@ fn logits_and_loss_equal_pytorch() {
 fn every_gradient_equals_pytorch() {
     for activation in ACTIVATIONS {
         let tiny = Tiny::load(activation);
-        for (name, mut backend) in backends(&tiny.config, LABELS) {
+        for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
             let (_, gradients) = tiny.train(backend.as_mut(), tiny.training_batch());
             for parameter in &tiny.layout.parameters {
                 let expected = tiny.expected(&format!("gradient.{}", parameter.name));
@@ -72,7 +72,7 @@ fn the_loss_and_its_gradient_with_positive_weights_equal_pytorch() {
             *sum += slope;
         }
     }
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         let (loss, gradients) = tiny.train(backend.as_mut(), batch);
         assert!(
             (loss - expected_loss).abs() <= 1e-5,
@@ -87,7 +87,7 @@ fn the_loss_and_its_gradient_with_positive_weights_equal_pytorch() {
 fn ten_adamw_steps_move_the_weights_as_pytorch_does() {
     for activation in ACTIVATIONS {
         let tiny = Tiny::load(activation);
-        for (name, mut backend) in backends(&tiny.config, LABELS) {
+        for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
             let mut weights = tiny.parameters.clone();
             let mut gradients = vec![0.0; weights.len()];
             let mut optimizer = Optimizer::new(tiny.settings, weights.len());

@@ -51,11 +51,6 @@ template <typename Value> __device__ inline float dot(const Value *left, const V
     return sum;
 }
 
-__device__ inline float load_one(const float *from) { return *from; }
-__device__ inline float load_one(const bfloat16 *from) { return __uint_as_float(static_cast<u32>(from->bits) << 16); }
-__device__ inline void store_one(float *to, float value) { *to = value; }
-__device__ inline void store_one(bfloat16 *to, float value) { *to = to_bfloat16(value); }
-
 // Columns of a head that are spread over the lanes of a warp.
 struct Columns {
     float of[MOST_COLUMNS_A_LANE] = {};

@@ -5,6 +5,7 @@
 #include "attention_rows.cu"
 #include "column_sums.cu"
 #include "embedding.cu"
+#include "head.cu"
 #include "layer_norm.cu"
 #include "loss.cu"
 #include "matrix.cu"

@@ -34,6 +34,7 @@ template <typename Value> struct ResidualNorm {
     // 1 / standard deviation, (rows)
     float *inverse_deviation;
     const Value *input;
+    // Or a null pointer: then the input alone is normalised.
     const Value *residual;
     // (width) each
     const float *bias;
@@ -53,9 +54,12 @@ template <typename Value> __device__ inline void residual_norm(const ResidualNor
     float4 values[FOURS_A_LANE];
     float sum = 0;
     for_each_four(width, [&](int number, int at) {
-        const float4 dense = plus(load_four(norm.input + first + at), load_four(norm.bias + at));
-        const float4 kept = dropout_factors(norm.dropout, static_cast<u32>(first) + at);
-        values[number] = plus(times(dense, kept), load_four(norm.residual + first + at));
+        values[number] = load_four(norm.input + first + at);
+        if (norm.residual != nullptr) {
+            const float4 dense = plus(values[number], load_four(norm.bias + at));
+            const float4 kept = dropout_factors(norm.dropout, static_cast<u32>(first) + at);
+            values[number] = plus(times(dense, kept), load_four(norm.residual + first + at));
+        }
         sum += sum_of_four(values[number]);
     });
     const float mean = warp_sum(sum) / static_cast<float>(width);
@@ -76,7 +80,7 @@ template <typename Value> __device__ inline void residual_norm(const ResidualNor
     }
 }
 
-// output = LayerNorm(residual + dropout(input + bias)). A block of 128 threads takes four rows.
+// output = LayerNorm(residual + dropout(input + bias)), or LayerNorm(input). A block of 128 threads takes four rows.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS) residual_norm_f32(ResidualNorm<float> norm) {
     residual_norm(norm);
 }
@@ -87,7 +91,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) residual_norm_bf16(Res
 template <typename Value> struct ResidualNormGradient {
     // On entry of the output, on return of the residual, (rows, width)
     Value *gradient;
-    // Takes that of the dense layer before the bias, (rows, width)
+    // Takes that of the dense layer before the bias, (rows, width), or a null pointer
     Value *input_gradient;
     const Value *normalized;
     const float *inverse_deviation;
@@ -120,8 +124,10 @@ template <typename Value> __device__ inline void residual_norm_gradient(const Re
             return (g - mean - x * projection) * inverse;
         });
         store_four(norm.gradient + first + at, slope);
-        const float4 kept = dropout_factors(norm.dropout, static_cast<u32>(first) + at);
-        store_four(norm.input_gradient + first + at, times(slope, kept));
+        if (norm.input_gradient != nullptr) {
+            const float4 kept = dropout_factors(norm.dropout, static_cast<u32>(first) + at);
+            store_four(norm.input_gradient + first + at, times(slope, kept));
+        }
     });
 }
 

@@ -102,7 +102,7 @@ struct Destination {
     int stride;
     // Added to each row (columns), or a null pointer.
     const float *bias;
-    // Whether sums are added to what is there; in f32 alone.
+    // Whether sums are added to what is there.
     int accumulate;
 };
 
@@ -112,7 +112,7 @@ __device__ inline void write_four(const Destination &to, int row, int column, fl
     }
     const u64 at = static_cast<u64>(row) * to.stride + column;
     if (to.sums == nullptr) {
-        store_four(to.rounded + at, values);
+        store_four(to.rounded + at, to.accumulate ? plus(values, load_four(to.rounded + at)) : values);
         return;
     }
     store_four(to.sums + at, to.accumulate ? plus(values, load_four(to.sums + at)) : values);

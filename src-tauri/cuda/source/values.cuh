@@ -21,6 +21,12 @@ __device__ inline void store_four(bfloat16 *to, const float4 &values) {
         uint2{to_bfloat16_pair(values.x, values.y), to_bfloat16_pair(values.z, values.w)};
 }
 
+// One value, where neighbours do not lie together.
+__device__ inline float load_one(const float *from) { return *from; }
+__device__ inline float load_one(const bfloat16 *from) { return __uint_as_float(static_cast<u32>(from->bits) << 16); }
+__device__ inline void store_one(float *to, float value) { *to = value; }
+__device__ inline void store_one(bfloat16 *to, float value) { *to = to_bfloat16(value); }
+
 // Element-wise with one or two operands.
 template <typename Map> __device__ inline float4 map_four(const float4 &a, Map map) {
     return float4{map(a.x), map(a.y), map(a.z), map(a.w)};

@@ -93,7 +93,7 @@ pub struct ResidualNorm {
     pub inverse_deviation: Address,
     /// V (rows, width)
     pub input: Address,
-    /// V (rows, width)
+    /// V (rows, width), or none: then the input alone is normalised.
     pub residual: Address,
     /// f32 (width)
     pub bias: Address,
@@ -117,7 +117,7 @@ pub struct ResidualNorm {
 pub struct ResidualNormGradient {
     /// V (rows, width): of the output on entry, of the residual on return.
     pub gradient: Address,
-    /// V (rows, width): takes that of input + bias.
+    /// V (rows, width): takes that of input + bias; or none.
     pub input_gradient: Address,
     /// V (rows, width)
     pub normalized: Address,
@@ -447,6 +447,78 @@ pub struct Loss {
     pub accumulate: i32,
 }
 
+/// Dropout of values in `head.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct DropoutStep {
+    /// V
+    pub values: Address,
+    /// Element i has the index i.
+    pub dropout: Dropout,
+    /// Values.
+    pub count: u64,
+}
+
+/// Rows picked by their numbers in `head.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct PickedRows {
+    /// V: (rows, width) where they are gathered, (_, width) where they are added to.
+    pub to: Address,
+    /// V: the other.
+    pub from: Address,
+    /// u32 (rows)
+    pub rows: Address,
+    /// rows * width
+    pub count: u64,
+    /// Width.
+    pub width: i32,
+}
+
+/// Between f32 and bfloat16 in `head.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Conversion {
+    /// f32
+    pub single: Address,
+    /// bfloat16
+    pub rounded: Address,
+    /// Values.
+    pub count: u64,
+}
+
+/// The pooler's tanh and the dropout after it in `head.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Pool {
+    /// f32 (sequences, width): what tanh is taken of on entry, its values on return.
+    pub pooled: Address,
+    /// f32 (sequences, width)
+    pub dropped: Address,
+    /// f32 (width)
+    pub bias: Address,
+    /// After tanh.
+    pub dropout: Dropout,
+    /// sequences * width
+    pub count: u64,
+    /// Width.
+    pub width: i32,
+}
+
+/// The gradient of [`Pool`].
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct PoolGradient {
+    /// f32: of what was dropped on entry, of what tanh was taken of on return.
+    pub gradient: Address,
+    /// f32
+    pub pooled: Address,
+    /// As in the forward pass.
+    pub dropout: Dropout,
+    /// Values.
+    pub count: u64,
+}
+
 macro_rules! kernels {
     ($($(#[$attribute:meta])* $constant:ident = $name:literal ($argument:ty), $threads:literal threads;)*) => {
         $($(#[$attribute])*
@@ -520,6 +592,26 @@ kernels! {
     SCATTER_ADD_F32 = "scatter_add_f32"(ScatterAdd), 128 threads;
     /// With V = bfloat16.
     SCATTER_ADD_BF16 = "scatter_add_bf16"(ScatterAdd), 128 threads;
+    /// With V = f32.
+    DROPOUT_F32 = "dropout_f32"(DropoutStep), 256 threads;
+    /// With V = bfloat16.
+    DROPOUT_BF16 = "dropout_bf16"(DropoutStep), 256 threads;
+    /// With V = f32.
+    GATHER_ROWS_F32 = "gather_rows_f32"(PickedRows), 256 threads;
+    /// With V = bfloat16.
+    GATHER_ROWS_BF16 = "gather_rows_bf16"(PickedRows), 256 threads;
+    /// With V = f32.
+    ADD_TO_ROWS_F32 = "add_to_rows_f32"(PickedRows), 256 threads;
+    /// With V = bfloat16.
+    ADD_TO_ROWS_BF16 = "add_to_rows_bf16"(PickedRows), 256 threads;
+    /// To bfloat16.
+    ROUND_VALUES = "round_values"(Conversion), 256 threads;
+    /// To f32.
+    WIDEN_VALUES = "widen_values"(Conversion), 256 threads;
+    /// After the pooler's product.
+    POOL = "pool"(Pool), 256 threads;
+    /// Before it, on the way back.
+    POOL_GRADIENT = "pool_gradient"(PoolGradient), 256 threads;
     /// Of one batch.
     BINARY_CROSS_ENTROPY = "binary_cross_entropy"(Loss), 256 threads;
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::rc::Rc;
 
 use bytemuck::Pod;
@@ -251,14 +252,26 @@ impl<T: Pod> Memory<T> {
             .map_err(|error| CudaError::of("a copy to it", error))
     }
 
-    /// Fills it with zero bytes, after all that was asked for before.
+    /// Fills all of it with zero bytes, after all that was asked for before.
     ///
     /// # Errors
     /// When the card was lost.
     pub fn clear(&mut self) -> Result<(), CudaError> {
-        let bytes = self.count * size_of::<T>();
-        // SAFETY: the memory has so many bytes.
-        unsafe { result::memset_d8_async(self.address, 0, bytes, self.device.0.stream) }
+        self.clear_part(0..self.count)
+    }
+
+    /// Fills some of its values with zero bytes.
+    ///
+    /// # Errors
+    /// When the card was lost.
+    ///
+    /// # Panics
+    /// When it ends before them.
+    pub fn clear_part(&mut self, range: Range<usize>) -> Result<(), CudaError> {
+        let View { address, count, .. } = self.part(range);
+        let bytes = count * size_of::<T>();
+        // SAFETY: these bytes are this memory's.
+        unsafe { result::memset_d8_async(address, 0, bytes, self.device.0.stream) }
             .map_err(|error| CudaError::of("clearing memory", error))
     }
 
@@ -275,6 +288,179 @@ impl<T: Pod> Memory<T> {
         unsafe { result::memcpy_dtoh_async(values, self.address, self.device.0.stream) }
             .map_err(|error| CudaError::of("a copy from it", error))?;
         self.device.wait()
+    }
+}
+
+impl<T: Pod> Memory<T> {
+    /// Its first values, to be read by kernels.
+    ///
+    /// # Panics
+    /// When it holds fewer.
+    pub fn view(&self, count: usize) -> View<'_, T> {
+        self.part(0..count)
+    }
+
+    /// Some of its values.
+    ///
+    /// # Panics
+    /// When it ends before them.
+    pub fn part(&self, range: Range<usize>) -> View<'_, T> {
+        assert!(range.start <= range.end && range.end <= self.count);
+        View {
+            address: self.address + (range.start * size_of::<T>()) as u64,
+            count: range.len(),
+            kind: PhantomData,
+        }
+    }
+
+    /// Its first values, to be written by kernels.
+    ///
+    /// # Panics
+    /// When it holds fewer.
+    pub fn view_mut(&mut self, count: usize) -> ViewMut<'_, T> {
+        self.part_mut(0..count)
+    }
+
+    /// Some of its values.
+    ///
+    /// # Panics
+    /// When it ends before them.
+    pub fn part_mut(&mut self, range: Range<usize>) -> ViewMut<'_, T> {
+        let View { address, count, .. } = self.part(range);
+        ViewMut {
+            address,
+            count,
+            kind: PhantomData,
+        }
+    }
+
+    /// Makes room for so many values; what it held is lost where it has to grow.
+    ///
+    /// # Errors
+    /// As [`Device::memory`].
+    pub fn grow(&mut self, count: usize) -> Result<(), CudaError> {
+        if self.count < count {
+            // What it held goes first: there may not be room for both.
+            let device = self.device.clone();
+            *self = device.memory(0)?;
+            *self = device.memory(count)?;
+        }
+        Ok(())
+    }
+}
+
+/// Copies values from one place of the card to another.
+pub(crate) fn copy<T: Pod>(
+    device: &Device,
+    to: ViewMut<'_, T>,
+    from: View<'_, T>,
+) -> Result<(), CudaError> {
+    assert_eq!(to.count, from.count, "one value a value");
+    let bytes = to.count * size_of::<T>();
+    // SAFETY: both places have so many bytes, and what is borrowed to be written is not read meanwhile.
+    unsafe { result::memcpy_dtod_async(to.address, from.address, bytes, device.0.stream) }
+        .map_err(|error| CudaError::of("a copy within it", error))
+}
+
+/// Values on a card that kernels read.
+#[derive(Debug)]
+pub struct View<'a, T> {
+    address: u64,
+    count: usize,
+    kind: PhantomData<&'a T>,
+}
+
+// Not derived: that would ask the same of the values.
+impl<T> Clone for View<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for View<'_, T> {}
+
+impl<T> View<'_, T> {
+    /// Values.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Some of them.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn part(self, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end && range.end <= self.count);
+        Self {
+            address: self.address + (range.start * size_of::<T>()) as u64,
+            count: range.len(),
+            kind: PhantomData,
+        }
+    }
+
+    pub(crate) fn address(&self) -> u64 {
+        self.address
+    }
+}
+
+/// Values on a card that kernels write.
+#[derive(Debug)]
+pub struct ViewMut<'a, T> {
+    address: u64,
+    count: usize,
+    kind: PhantomData<&'a mut T>,
+}
+
+impl<T> ViewMut<'_, T> {
+    /// Values.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The same, to be read.
+    pub fn read(&self) -> View<'_, T> {
+        View {
+            address: self.address,
+            count: self.count,
+            kind: PhantomData,
+        }
+    }
+
+    /// The first `count` values, and the others.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn split_at(self, count: usize) -> (Self, Self) {
+        assert!(count <= self.count);
+        let part = |from: usize, count: usize| Self {
+            address: self.address + (from * size_of::<T>()) as u64,
+            count,
+            kind: PhantomData,
+        };
+        (part(0, count), part(count, self.count - count))
+    }
+
+    /// The same, for a shorter time.
+    pub fn again(&mut self) -> ViewMut<'_, T> {
+        ViewMut {
+            address: self.address,
+            count: self.count,
+            kind: PhantomData,
+        }
+    }
+
+    pub(crate) fn address(&self) -> u64 {
+        self.address
     }
 }
 

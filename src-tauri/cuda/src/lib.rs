@@ -17,14 +17,17 @@ pub mod arguments;
 mod device;
 mod driver;
 mod error;
+pub mod operations;
 mod self_test;
+mod stored;
 
 use std::io::Read;
 
-pub use device::{Device, Kernel, Memory};
+pub use device::{Device, Kernel, Memory, View, ViewMut};
 pub use driver::{Card, Compute, Driver, Version};
 pub use error::CudaError;
 pub use self_test::check;
+pub use stored::{BFloat16, Stored};
 
 /// All kernels, for the driver to compile.
 ///

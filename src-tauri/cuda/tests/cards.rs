@@ -5,7 +5,8 @@ use std::process::Command;
 
 use cuda::{CudaError, Device, Driver};
 
-use crate::host::{device, emulated_driver};
+use crate::emulation::emulated_driver;
+use crate::host::device;
 
 /// What a process does that was started by [`told`].
 #[test]

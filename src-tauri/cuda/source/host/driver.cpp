@@ -64,6 +64,16 @@ const std::map<std::string, Entrance> ENTRANCES = {
     ENTRANCE(scatter_add_f32),
     ENTRANCE(scatter_add_bf16),
     ENTRANCE(binary_cross_entropy),
+    ENTRANCE(dropout_f32),
+    ENTRANCE(dropout_bf16),
+    ENTRANCE(gather_rows_f32),
+    ENTRANCE(gather_rows_bf16),
+    ENTRANCE(add_to_rows_f32),
+    ENTRANCE(add_to_rows_bf16),
+    ENTRANCE(round_values),
+    ENTRANCE(widen_values),
+    ENTRANCE(pool),
+    ENTRANCE(pool_gradient),
 };
 
 long long setting(const char *name, long long otherwise) {
@@ -193,6 +203,13 @@ int cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, void *) {
     std::lock_guard<std::mutex> alone(card);
     if (lost) return LAUNCH_FAILED;
     std::memcpy(to, reinterpret_cast<const void *>(from), bytes);
+    return SUCCESS;
+}
+
+int cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, void *) {
+    std::lock_guard<std::mutex> alone(card);
+    if (lost) return LAUNCH_FAILED;
+    std::memcpy(reinterpret_cast<void *>(to), reinterpret_cast<const void *>(from), bytes);
     return SUCCESS;
 }
 

@@ -165,6 +165,16 @@ pub enum BackendError {
         #[from]
         source: candle_core::Error,
     },
+    /// The card could not compute.
+    #[error("{source}")]
+    #[serde(rename = "cardFailed")]
+    Card {
+        /// What is wrong with it, and what to do.
+        #[serde(serialize_with = "failure_details::message")]
+        #[ts(type = "string")]
+        #[from]
+        source: cuda::CudaError,
+    },
     /// The threads could not be started.
     #[error("the threads of the computation cannot be started: {source}. Use fewer threads")]
     #[serde(rename = "threadsNotStarted")]

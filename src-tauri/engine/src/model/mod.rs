@@ -3,6 +3,7 @@
 
 pub mod backend;
 pub mod bert;
+pub mod card;
 pub mod config;
 pub mod inference;
 pub mod parameters;

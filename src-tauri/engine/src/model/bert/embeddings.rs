@@ -102,7 +102,7 @@ pub(super) fn backward(
 }
 
 /// The position of each token in its sequence, shape (tokens).
-fn positions(starts: &[usize]) -> Vec<u32> {
+pub(in crate::model) fn positions(starts: &[usize]) -> Vec<u32> {
     starts
         .windows(2)
         .flat_map(|pair| 0..(pair[1] - pair[0]) as u32)

@@ -15,12 +15,12 @@ use crate::model::backend::DropoutSite;
 use crate::model::parameters::LayerRanges;
 
 /// Query, and key with value, as two halves of the joint projection.
-pub(super) struct Halves {
-    pub(super) query: Range<usize>,
-    pub(super) key_value: Range<usize>,
+pub(in crate::model) struct Halves {
+    pub(in crate::model) query: Range<usize>,
+    pub(in crate::model) key_value: Range<usize>,
 }
 
-pub(super) fn halves(joint: &Range<usize>) -> Halves {
+pub(in crate::model) fn halves(joint: &Range<usize>) -> Halves {
     let query = joint.start..joint.start + joint.len() / 3;
     Halves {
         key_value: query.end..joint.end,

@@ -20,6 +20,8 @@ use crate::model::backend::{Backend, BackendError, TrainingBatch, check_batch};
 use crate::model::config::BertConfig;
 use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
+pub(in crate::model) use embeddings::positions;
+pub(in crate::model) use last_layer::halves;
 use pass::{Gradients, Pass};
 use prepared::PreparedWeights;
 use workspace::{EndActivations, LayerActivations, Workspace};
@@ -195,7 +197,12 @@ impl Backend for ExplicitBackend {
     }
 }
 
-fn expect_length(what: &'static str, found: usize, expected: usize) -> Result<(), BackendError> {
+/// Whether a buffer is as long as the layout asks for.
+pub(in crate::model) fn expect_length(
+    what: &'static str,
+    found: usize,
+    expected: usize,
+) -> Result<(), BackendError> {
     if found == expected {
         Ok(())
     } else {

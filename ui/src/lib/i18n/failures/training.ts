@@ -250,6 +250,12 @@ export const trainingSentences: Sentences<
     en: ({ source }) =>
       `candle failed to compute (${source}). Choose the explicit computation, or try again.`,
   },
+  cardFailed: {
+    es: ({ source }) =>
+      `La tarjeta gráfica no pudo calcular (${source}). Elija el procesador, o inténtelo de nuevo.`,
+    en: ({ source }) =>
+      `The graphics card could not compute (${source}). Choose the processor, or try again.`,
+  },
   threadsNotStarted: {
     es: ({ source }) => `No se pueden iniciar los hilos de cálculo (${source}). Use menos hilos.`,
     en: ({ source }) =>

@@ -1,0 +1,55 @@
+//! The operations of BERT on a card: kernels behind shapes that are checked. Each is begun and not waited for; what goes
+//! wrong on the card is told to who reads its results.
+//!
+//! # Panics
+//! All of them, when shapes do not fit together: that is a mistake in the caller, and must never become a wild write.
+
+mod attention;
+mod dense;
+mod ends;
+mod norm;
+
+pub use attention::{Attended, Heads, SequencesOnCard, attend, attend_backward};
+pub use dense::{Write, dense, dense_bias_gradient, dense_input_gradient, dense_weight_gradient};
+pub use ends::{
+    Tables, TokensOnCard, add_to_first, binary_cross_entropy, convert_from_single,
+    convert_to_single, dropout, gather_first, look_up, look_up_backward, pool, pool_gradient,
+};
+pub use norm::{
+    Norm, NormGradients, NormRead, NormSaved, activate, activate_backward, layer_norm,
+    layer_norm_backward, residual_layer_norm, residual_layer_norm_backward, sum_columns,
+};
+
+use crate::arguments::Dropout;
+use crate::device::View;
+
+/// Dropout of every place, or none: the same numbers as on the processor.
+pub(crate) fn counter(dropout: kernels::dropout::Dropout) -> Dropout {
+    let kernels::dropout::Counter {
+        keys,
+        threshold,
+        scale,
+    } = dropout.counter();
+    Dropout {
+        keys,
+        threshold,
+        scale,
+    }
+}
+
+/// The address of what may be there, or none.
+fn address_of<T>(view: Option<View<'_, T>>) -> u64 {
+    view.map_or(0, |view| view.address())
+}
+
+/// A size as kernels take it.
+///
+/// # Panics
+/// Beyond two thousand millions, which no batch of texts reaches.
+fn size(count: usize) -> i32 {
+    assert!(
+        count <= i32::MAX as usize,
+        "sizes of kernels are 32-bit numbers"
+    );
+    count as i32
+}

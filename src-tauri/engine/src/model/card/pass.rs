@@ -1,0 +1,106 @@
+//! What every block of a forward or backward pass on the card is handed.
+
+use std::ops::Range;
+
+use cuda::operations::{Heads, Norm, NormGradients, SequencesOnCard, Write};
+use cuda::{Device, Memory, Stored, View};
+use kernels::activation::Nonlinearity;
+use kernels::dropout::Dropout;
+
+use crate::model::backend::{DropoutSite, DropoutStream};
+use crate::model::config::{Activation, BertConfig};
+
+/// The constants of one pass over one batch.
+#[derive(Debug)]
+pub(super) struct Pass<'a, V: Stored> {
+    pub(super) device: &'a Device,
+    pub(super) config: &'a BertConfig,
+    /// The flat buffer, and the same as products read it.
+    pub(super) parameters: View<'a, f32>,
+    pub(super) weights: View<'a, V>,
+    pub(super) sequences: &'a SequencesOnCard,
+    pub(super) tokens: usize,
+    pub(super) sequence_count: usize,
+    /// Dropout in training; none in evaluation.
+    pub(super) dropout: Option<DropoutStream>,
+}
+
+// Not derived: that would ask the same of the values.
+impl<V: Stored> Clone for Pass<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: Stored> Copy for Pass<'_, V> {}
+
+impl<'a, V: Stored> Pass<'a, V> {
+    pub(super) fn hidden(&self) -> usize {
+        self.config.hidden_size
+    }
+
+    pub(super) fn heads(&self) -> Heads {
+        Heads {
+            count: self.config.heads,
+            size: self.config.head_size(),
+        }
+    }
+
+    pub(super) fn values(&self, range: &Range<usize>) -> View<'a, f32> {
+        self.parameters.part(range.clone())
+    }
+
+    /// A dense layer's matrix, (outputs, inputs).
+    pub(super) fn weight(&self, range: &Range<usize>) -> View<'a, V> {
+        self.weights.part(range.clone())
+    }
+
+    pub(super) fn norm(&self, scale: &Range<usize>, shift: &Range<usize>) -> Norm<'a> {
+        Norm {
+            scale: self.values(scale),
+            shift: self.values(shift),
+            epsilon: self.config.layer_norm_epsilon,
+        }
+    }
+
+    pub(super) fn dropout(&self, site: DropoutSite) -> Dropout {
+        let rate = match site {
+            DropoutSite::Attention(_) => self.config.attention_dropout,
+            _ => self.config.hidden_dropout,
+        };
+        match self.dropout {
+            Some(DropoutStream { seed, step }) if rate > 0.0 => {
+                Dropout::new(seed, step, site.number(), rate)
+            }
+            _ => Dropout::none(),
+        }
+    }
+
+    pub(super) fn nonlinearity(&self) -> Nonlinearity {
+        match self.config.activation {
+            Activation::Gelu => Nonlinearity::Gelu,
+            Activation::GeluTanh => Nonlinearity::GeluTanh,
+            Activation::Relu => Nonlinearity::Relu,
+        }
+    }
+}
+
+/// The flat gradient buffer on the card, and whether to add to it.
+#[derive(Debug)]
+pub(super) struct Gradients<'a> {
+    pub(super) flat: &'a mut Memory<f32>,
+    pub(super) write: Write,
+}
+
+impl Gradients<'_> {
+    /// Scale and shift of a normalisation, which lie side by side.
+    pub(super) fn norm(&mut self, scale: &Range<usize>, shift: &Range<usize>) -> NormGradients<'_> {
+        let both = self.flat.part_mut(scale.start..shift.end);
+        let (scale, shift) = both.split_at(scale.len());
+        NormGradients {
+            scale,
+            shift,
+            write: self.write,
+        }
+    }
+}
