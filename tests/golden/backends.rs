@@ -25,11 +25,19 @@ pub(crate) fn backends(config: &BertConfig, labels: usize) -> Vec<NamedBackend> 
 /// Those, and one for a card, real or emulated: where that is slow, it is for tiny models alone.
 pub(crate) fn backends_and_card(config: &BertConfig, labels: usize) -> Vec<NamedBackend> {
     let mut all = backends(config, labels);
-    if let Some(device) = card() {
-        let single = CardBackend::new(config.clone(), labels, &device, Precision::Single).unwrap();
+    if let Some(single) = card_backend(config, labels, Precision::Single) {
         all.push(("card", Box::new(single)));
     }
     all
+}
+
+/// A backend for a card, where there is one or one can be emulated.
+pub(crate) fn card_backend(
+    config: &BertConfig,
+    labels: usize,
+    precision: Precision,
+) -> Option<CardBackend> {
+    Some(CardBackend::new(config.clone(), labels, &card()?, precision).unwrap())
 }
 
 /// The emulation, or with `ETIQUETA_TEST_CARD` set the first card of this machine.

@@ -8,7 +8,7 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config, HiddenAct, PositionEmbeddingType};
 use engine::model::config::{Activation, BertConfig};
 
-use crate::backends::backends;
+use crate::backends::backends_and_card;
 use crate::tensors::largest_difference;
 use crate::tiny_fixture::{ACTIVATIONS, LABELS, Tiny};
 
@@ -80,7 +80,7 @@ fn logits_equal_those_of_candle_transformers() {
     for activation in ACTIVATIONS {
         let tiny = Tiny::load(activation);
         let expected = candle_logits(&tiny).unwrap();
-        for (name, mut backend) in backends(&tiny.config, LABELS) {
+        for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
             let logits = backend.logits(&tiny.parameters, &tiny.batch).unwrap();
             let difference = largest_difference(&logits, &expected);
             assert!(difference <= 1e-5, "{name}, {activation}: {difference}");

@@ -5,11 +5,14 @@ use engine::model::bert::ExplicitBackend;
 use engine::model::config::BertConfig;
 use kernels::matrix::Precision;
 
+use crate::backends::card_backend;
 use crate::tensors::{distance, norm};
 use crate::tiny_fixture::{LABELS, Tiny};
 
 /// A number keeps 8 bits: each product is off by 1/256 at most, and errors of many cancel out.
 const TOLERANCE: f64 = 2e-2;
+/// On a card activations are kept so too, and their gradients.
+const CARD_TOLERANCE: f64 = 4e-2;
 
 fn backend(config: &BertConfig, threads: usize, precision: Precision) -> ExplicitBackend {
     ExplicitBackend::new(config.clone(), LABELS, threads, precision).unwrap()
@@ -44,6 +47,28 @@ fn bfloat16_gives_the_loss_and_the_gradients_of_single_precision_to_its_own_prec
     let off = distance(&gradients, &single) / norm(&single);
     assert!(off > 0.0, "nothing was rounded");
     assert!(off <= TOLERANCE, "the gradients differ by {off}");
+}
+
+#[test]
+fn a_card_in_bfloat16_gives_those_of_single_precision_to_its_own_precision() {
+    let (tiny, stream) = Tiny::load("gelu").with_dropout();
+    let batch = TrainingBatch {
+        dropout: Some(stream),
+        ..tiny.training_batch()
+    };
+    let Some(mut card) = card_backend(&tiny.config, LABELS, Precision::BFloat16) else {
+        return;
+    };
+    let (single_loss, single) = learn(2, Precision::Single);
+    let (loss, gradients) = tiny.train(&mut card, batch);
+    assert!((loss - single_loss).abs() <= CARD_TOLERANCE * single_loss);
+    let off = distance(&gradients, &single) / norm(&single);
+    assert!(off > 0.0, "nothing was rounded");
+    assert!(off <= CARD_TOLERANCE, "the gradients differ by {off}");
+    assert!(
+        tiny.train(&mut card, batch) == (loss, gradients),
+        "the same step gives other bits"
+    );
 }
 
 #[test]

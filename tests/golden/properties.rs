@@ -4,7 +4,7 @@ use engine::model::backend::{Backend, BackendError, DropoutStream, TrainingBatch
 use engine::model::parameters::{ParameterKind, Part};
 use engine::text::batch::PackedBatch;
 
-use crate::backends::{backends, reference};
+use crate::backends::{backends_and_card, reference};
 use crate::tensors::{distance, largest_difference, norm};
 use crate::tiny_fixture::{ACTIVATIONS, LABELS, Tiny, is_key_bias};
 
@@ -51,7 +51,7 @@ fn every_parameter_receives_a_finite_gradient_that_is_not_zero() {
         for dropout in [None, Some(DropoutStream { seed: 1, step: 2 })] {
             let mut tiny = Tiny::load(activation);
             (tiny.config.hidden_dropout, tiny.config.attention_dropout) = (0.1, 0.1);
-            for (name, mut backend) in backends(&tiny.config, LABELS) {
+            for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
                 let batch = TrainingBatch {
                     dropout,
                     ..tiny.training_batch()
@@ -79,7 +79,7 @@ fn the_loss_is_finite_at_a_logit_of_100() {
         .filter(|&(&y, sign)| (y == 1.0) != sign)
         .count();
     let expected = 100.0 * wrong as f64 / tiny.targets.len() as f64;
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         let (loss, gradients) = tiny.train(backend.as_mut(), tiny.training_batch());
         assert!(
             (loss - expected).abs() <= 1e-4,
@@ -92,7 +92,7 @@ fn the_loss_is_finite_at_a_logit_of_100() {
 #[test]
 fn a_sequence_has_the_same_logits_alone_as_in_a_batch() {
     let tiny = Tiny::load("gelu");
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         let together = backend.logits(&tiny.parameters, &tiny.batch).unwrap();
         for (sequence, expected) in tiny.sequences.iter().zip(together.chunks_exact(LABELS)) {
             let alone = PackedBatch::new([sequence.as_slice()]);
@@ -108,7 +108,7 @@ fn a_sequence_has_the_same_logits_alone_as_in_a_batch() {
 #[test]
 fn with_dropout_the_gradient_is_still_that_of_the_loss() {
     let (mut tiny, stream) = Tiny::load("gelu").with_dropout();
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         let start = tiny.parameters.clone();
         let slope = |tiny: &Tiny, backend: &mut dyn Backend| {
             tiny.train(
@@ -142,7 +142,7 @@ fn with_dropout_the_gradient_is_still_that_of_the_loss() {
 #[test]
 fn dropout_differs_from_step_to_step_and_not_in_one_step() {
     let (tiny, stream) = Tiny::load("gelu").with_dropout();
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         let mut loss = |dropout| {
             tiny.train(
                 backend.as_mut(),
@@ -173,7 +173,7 @@ fn all_backends_drop_the_same_elements() {
         };
         let mut oracle = reference(&tiny.config, LABELS);
         let (expected_loss, expected) = tiny.train(oracle.as_mut(), batch);
-        for (name, mut backend) in backends(&tiny.config, LABELS) {
+        for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
             let (loss, gradients) = tiny.train(backend.as_mut(), batch);
             assert!(
                 (loss - expected_loss).abs() <= 1e-5,
@@ -196,7 +196,7 @@ fn all_backends_drop_the_same_elements() {
 #[test]
 fn nothing_below_the_lowest_trained_part_is_touched_and_the_rest_is_as_ever() {
     let tiny = Tiny::load("gelu");
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         let (_, full) = tiny.train(backend.as_mut(), tiny.training_batch());
         for lowest in [
             Part::Layer(0),
@@ -226,7 +226,7 @@ fn nothing_below_the_lowest_trained_part_is_touched_and_the_rest_is_as_ever() {
 #[test]
 fn micro_batches_add_up_to_the_whole_batch() {
     let tiny = Tiny::load("gelu");
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         let (whole_loss, whole) = tiny.train(backend.as_mut(), tiny.training_batch());
         let mut gradients = vec![f32::NAN; whole.len()];
         let mut total = 0.0;
@@ -260,7 +260,7 @@ fn micro_batches_add_up_to_the_whole_batch() {
 fn no_sequence_gives_no_loss_and_no_gradient() {
     let tiny = Tiny::load("gelu");
     let empty = PackedBatch::new([]);
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         assert!(
             backend.logits(&tiny.parameters, &empty).unwrap().is_empty(),
             "{name}"
@@ -279,7 +279,7 @@ fn no_sequence_gives_no_loss_and_no_gradient() {
 #[test]
 fn a_batch_that_does_not_fit_the_model_is_refused() {
     let tiny = Tiny::load("gelu");
-    for (name, mut backend) in backends(&tiny.config, LABELS) {
+    for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
         let mut refusal = |ids: &[u32]| {
             backend
                 .logits(&tiny.parameters, &PackedBatch::new([ids]))

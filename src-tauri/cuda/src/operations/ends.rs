@@ -205,6 +205,9 @@ pub fn gather_first<V: Stored>(
     from: View<'_, V>,
     sequences: &SequencesOnCard,
 ) -> Result<(), CudaError> {
+    if to.is_empty() {
+        return Ok(());
+    }
     let all = picked(
         to.address(),
         to.len(),
@@ -226,6 +229,9 @@ pub fn add_to_first<V: Stored>(
     from: View<'_, V>,
     sequences: &SequencesOnCard,
 ) -> Result<(), CudaError> {
+    if from.is_empty() {
+        return Ok(());
+    }
     let all = PickedRows {
         to: to.address(),
         from: from.address(),
