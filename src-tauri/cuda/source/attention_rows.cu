@@ -44,6 +44,13 @@ template <typename Value> struct AttentionRows {
 
 template <typename Value> __device__ inline float dot(const Value *left, const Value *right, int count) {
     float sum = 0;
+    if (count % FOUR != 0) {
+        // Heads do not begin where four values can be loaded.
+        for (int at = 0; at < count; ++at) {
+            sum += load_one(left + at) * load_one(right + at);
+        }
+        return sum;
+    }
     for (int at = 0; at < count; at += FOUR) {
         const float4 products = times(load_four(left + at), load_four(right + at));
         sum += sum_of_four(products);

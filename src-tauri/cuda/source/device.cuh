@@ -18,17 +18,38 @@ constexpr int WARP = 32;
 
 __device__ inline float infinity() { return __uint_as_float(0x7f800000u); }
 
-// To the nearest, ties to even. Not for NaN, which stays one unless its payload is all in the lower half.
-__device__ inline bfloat16 to_bfloat16(float value) {
+// To the nearest, ties to even; NaN stays one. Of the pair, which lie side by side in memory, the first is in the lower
+// half.
+#ifdef ETIQUETA_HOST
+
+inline bfloat16 to_bfloat16(float value) {
     u32 bits = __float_as_uint(value);
+    if ((bits & 0x7fffffffu) > 0x7f800000u) {
+        return bfloat16{0x7fff};
+    }
     bits += 0x7fffu + ((bits >> 16) & 1u);
     return bfloat16{static_cast<unsigned short>(bits >> 16)};
 }
 
-// Two neighbours in memory, the first one in the lower half.
-__device__ inline u32 to_bfloat16_pair(float first, float second) {
+inline u32 to_bfloat16_pair(float first, float second) {
     return static_cast<u32>(to_bfloat16(first).bits) | static_cast<u32>(to_bfloat16(second).bits) << 16;
 }
+
+#else
+
+__device__ inline bfloat16 to_bfloat16(float value) {
+    bfloat16 rounded;
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(rounded.bits) : "f"(value));
+    return rounded;
+}
+
+__device__ inline u32 to_bfloat16_pair(float first, float second) {
+    u32 pair;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
+    return pair;
+}
+
+#endif
 
 #ifndef ETIQUETA_HOST
 
@@ -41,14 +62,16 @@ __device__ inline u32 shared_address(const void *pointer) {
 __device__ inline void load_matrices(u32 (&fragment)[4], const void *row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(fragment[0]), "=r"(fragment[1]), "=r"(fragment[2]), "=r"(fragment[3])
-                 : "r"(shared_address(row)));
+                 : "r"(shared_address(row))
+                 : "memory");
 }
 
 // The same with each matrix transposed.
 __device__ inline void load_matrices_transposed(u32 (&fragment)[4], const void *row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(fragment[0]), "=r"(fragment[1]), "=r"(fragment[2]), "=r"(fragment[3])
-                 : "r"(shared_address(row)));
+                 : "r"(shared_address(row))
+                 : "memory");
 }
 
 // sums (16, 8) += left (16, 16) * right (16, 8) on the tensor cores, as fragments of a warp (PTX ISA,
@@ -63,11 +86,12 @@ __device__ inline void multiply_fragments(float (&sums)[4], const u32 (&left)[4]
 // Begins to copy 16 bytes from global to shared memory, of which the first `bytes` are read and the others
 // become zero.
 __device__ inline void begin_copy(void *to, const void *from, int bytes) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes));
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes)
+                 : "memory");
 }
 
 // Ends a group of copies that were begun.
-__device__ inline void end_copy_group() { asm volatile("cp.async.commit_group;"); }
+__device__ inline void end_copy_group() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 
 // Waits until at most `GROUPS` groups of this thread are still under way.
 template <int GROUPS> __device__ inline void wait_for_copies() {

@@ -50,8 +50,8 @@ struct ProductSingle {
 // (rows, columns) = left (rows, depth) * right (depth, columns). A grid of (columns / 64, rows / 64), rounded up, of
 // 256 threads.
 extern "C" __global__ void __launch_bounds__(SINGLE_THREADS) multiply_single(ProductSingle product) {
-    __shared__ float left_tile[SINGLE_DEPTH * SINGLE_LINE];
-    __shared__ float right_tile[SINGLE_DEPTH * SINGLE_LINE];
+    alignas(16) __shared__ float left_tile[SINGLE_DEPTH * SINGLE_LINE];
+    alignas(16) __shared__ float right_tile[SINGLE_DEPTH * SINGLE_LINE];
     const int first_row = static_cast<int>(blockIdx.y) * SINGLE_SIDE;
     const int first_column = static_cast<int>(blockIdx.x) * SINGLE_SIDE;
     const Strided left{product.left, product.left_row, product.left_slice, product.rows};

@@ -309,7 +309,7 @@ pub struct AttentionRow {
     pub first_index: u32,
 }
 
-/// Attention row by row in `attention_rows.cu`, for heads of at most 128, a multiple of 4.
+/// Attention row by row in `attention_rows.cu`, for heads of at most 128.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct AttentionRows {

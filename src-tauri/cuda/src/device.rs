@@ -46,19 +46,36 @@ pub struct Device(Rc<Opened>);
 struct Opened {
     card: Card,
     handle: sys::CUdevice,
+    context: sys::CUcontext,
     stream: sys::CUstream,
     module: sys::CUmodule,
     functions: BTreeMap<&'static str, sys::CUfunction>,
 }
 
+impl Opened {
+    /// Makes this card the one that calls of this thread are for: there may be several.
+    fn bind(&self) {
+        // SAFETY: the context was given by the driver and is held. A refusal shows in the next call.
+        let _ = unsafe { ctx::set_current(self.context) };
+    }
+}
+
 impl Drop for Opened {
     fn drop(&mut self) {
-        // SAFETY: all three were made by `open` and nothing uses them any more: memory holds the device.
-        // A card that was lost refuses, and there is nothing left to be done about it.
+        if self.context.is_null() {
+            return;
+        }
+        self.bind();
+        // SAFETY: what is there was made by `open`, and nothing uses it any more: memory holds the device. A
+        // card that was lost refuses, and there is nothing left to be done about it.
         unsafe {
-            let _ = stream::synchronize(self.stream);
-            let _ = stream::destroy(self.stream);
-            let _ = module::unload(self.module);
+            if !self.stream.is_null() {
+                let _ = stream::synchronize(self.stream);
+                let _ = stream::destroy(self.stream);
+            }
+            if !self.module.is_null() {
+                let _ = module::unload(self.module);
+            }
             let _ = primary_ctx::release(self.handle);
         }
     }
@@ -82,30 +99,31 @@ impl Device {
             .map_err(|error| CudaError::Damaged(std::io::Error::other(error)))?;
         let during = "opening the card";
         let failed = |error: DriverError| CudaError::of(during, error);
+        // Whatever fails on the way, what was opened so far is closed again when this goes.
+        let mut opened = Opened {
+            card,
+            handle: result::device::get(number as i32).map_err(failed)?,
+            context: std::ptr::null_mut(),
+            stream: std::ptr::null_mut(),
+            module: std::ptr::null_mut(),
+            functions: BTreeMap::new(),
+        };
         // SAFETY: every handle was just given by the driver, and the text of the kernels ends with zero.
         unsafe {
-            let handle = result::device::get(number as i32).map_err(failed)?;
-            let context = primary_ctx::retain(handle).map_err(failed)?;
-            ctx::set_current(context).map_err(failed)?;
-            let stream = stream::create(stream::StreamKind::NonBlocking).map_err(failed)?;
-            let module = module::load_data(text.as_ptr().cast())
+            opened.context = primary_ctx::retain(opened.handle).map_err(failed)?;
+            opened.bind();
+            opened.stream = stream::create(stream::StreamKind::NonBlocking).map_err(failed)?;
+            opened.module = module::load_data(text.as_ptr().cast())
                 .map_err(|error| CudaError::of("the kernels", error))?;
-            let mut functions = BTreeMap::new();
             for &name in KERNELS {
                 let symbol = CString::new(name)
                     .map_err(|error| CudaError::Damaged(std::io::Error::other(error)))?;
-                let function = module::get_function(module, symbol)
+                let function = module::get_function(opened.module, symbol)
                     .map_err(|error| CudaError::of("a kernel", error))?;
-                functions.insert(name, function);
+                opened.functions.insert(name, function);
             }
-            Ok(Self(Rc::new(Opened {
-                card,
-                handle,
-                stream,
-                module,
-                functions,
-            })))
         }
+        Ok(Self(Rc::new(opened)))
     }
 
     /// The card.
@@ -118,6 +136,7 @@ impl Device {
     /// # Errors
     /// When the card does not answer.
     pub fn free_memory(&self) -> Result<u64, CudaError> {
+        self.0.bind();
         let (free, _) = result::mem_get_info()
             .map_err(|error| CudaError::of("the question for its memory", error))?;
         Ok(free as u64)
@@ -130,7 +149,8 @@ impl Device {
     pub fn memory<T: Pod>(&self, count: usize) -> Result<Memory<T>, CudaError> {
         // At least something, so that every memory has an address of its own.
         let bytes = (count * size_of::<T>()).max(1);
-        // SAFETY: the context of this device is the current one of this thread.
+        self.0.bind();
+        // SAFETY: nothing is asked of the memory but its size.
         let address = unsafe { result::malloc_sync(bytes) }.map_err(|error| {
             if error.0 == sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY {
                 CudaError::OutOfMemory {
@@ -182,6 +202,7 @@ impl Device {
                 reason: "it is not among the kernels".into(),
             });
         };
+        self.0.bind();
         let argument = std::ptr::from_ref(argument).cast_mut().cast();
         let grid = (columns as u32, rows as u32, 1);
         // SAFETY: the function is one of this module's; the driver copies the argument before it returns.
@@ -203,6 +224,7 @@ impl Device {
     /// # Errors
     /// When something of it went wrong.
     pub fn wait(&self) -> Result<(), CudaError> {
+        self.0.bind();
         // SAFETY: the stream is this device's own.
         unsafe { stream::synchronize(self.0.stream) }
             .map_err(|error| CudaError::of("its work", error))
@@ -234,7 +256,7 @@ impl<T: Pod> Memory<T> {
         self.address
     }
 
-    /// Writes its first values, after all that was asked for before.
+    /// Waits for all that was asked for before, and writes its first values.
     ///
     /// # Errors
     /// When the card was lost.
@@ -246,10 +268,11 @@ impl<T: Pod> Memory<T> {
             values.len() <= self.count,
             "more values than there is room for"
         );
-        // SAFETY: the memory holds so many values. The driver reads pageable memory of the host before it
-        // returns.
+        self.device.0.bind();
+        // SAFETY: the memory holds so many values, and the copy is waited for while they are borrowed.
         unsafe { result::memcpy_htod_async(self.address, values, self.device.0.stream) }
-            .map_err(|error| CudaError::of("a copy to it", error))
+            .map_err(|error| CudaError::of("a copy to it", error))?;
+        self.device.wait()
     }
 
     /// Fills all of it with zero bytes, after all that was asked for before.
@@ -270,6 +293,7 @@ impl<T: Pod> Memory<T> {
     pub fn clear_part(&mut self, range: Range<usize>) -> Result<(), CudaError> {
         let View { address, count, .. } = self.part(range);
         let bytes = count * size_of::<T>();
+        self.device.0.bind();
         // SAFETY: these bytes are this memory's.
         unsafe { result::memset_d8_async(address, 0, bytes, self.device.0.stream) }
             .map_err(|error| CudaError::of("clearing memory", error))
@@ -284,6 +308,7 @@ impl<T: Pod> Memory<T> {
     /// When more values are asked for than it holds.
     pub fn read(&self, values: &mut [T]) -> Result<(), CudaError> {
         assert!(values.len() <= self.count, "more values than it holds");
+        self.device.0.bind();
         // SAFETY: the memory holds so many values, and the copy is waited for while they are borrowed.
         unsafe { result::memcpy_dtoh_async(values, self.address, self.device.0.stream) }
             .map_err(|error| CudaError::of("a copy from it", error))?;
@@ -357,6 +382,7 @@ pub(crate) fn copy<T: Pod>(
 ) -> Result<(), CudaError> {
     assert_eq!(to.count, from.count, "one value a value");
     let bytes = to.count * size_of::<T>();
+    device.0.bind();
     // SAFETY: both places have so many bytes, and what is borrowed to be written is not read meanwhile.
     unsafe { result::memcpy_dtod_async(to.address, from.address, bytes, device.0.stream) }
         .map_err(|error| CudaError::of("a copy within it", error))
@@ -466,8 +492,12 @@ impl<T> ViewMut<'_, T> {
 
 impl<T> Drop for Memory<T> {
     fn drop(&mut self) {
-        // SAFETY: the memory is this value's own. Kernels that still use it run before it is freed: the call
-        // waits for the card. One that was lost has none.
-        let _ = unsafe { result::free_sync(self.address) };
+        self.device.0.bind();
+        // SAFETY: the memory is this value's own, and kernels that still use it are waited for. A card that
+        // was lost has none.
+        unsafe {
+            let _ = stream::synchronize(self.device.0.stream);
+            let _ = result::free_sync(self.address);
+        }
     }
 }

@@ -58,6 +58,18 @@ pub enum CudaError {
         /// Bytes that are free.
         free: u64,
     },
+    /// The kernels do not know models of this shape.
+    #[error(
+        "the kernels for cards do not know models with {what} of {found}: {needed}. Choose another base model, or the processor"
+    )]
+    UnsuitedModel {
+        /// Which size.
+        what: &'static str,
+        /// What it is.
+        found: usize,
+        /// What it would have to be.
+        needed: &'static str,
+    },
     /// The card stopped answering.
     #[error(
         "the card stopped working during {during} ({reason}). Start the program again; if it happens again, update the driver, or choose the processor"

@@ -1,18 +1,18 @@
 //! Attention on the tensor cores and its gradient, against the processor's kernels.
 
-use cuda::Kernel;
 use cuda::arguments::{
     ATTENTION_32, ATTENTION_64, ATTENTION_PROJECTIONS, Attention, AttentionBlock,
     AttentionGradient, KEY_VALUE_GRADIENT_32, KEY_VALUE_GRADIENT_64, Projections,
     QUERY_GRADIENT_32, QUERY_GRADIENT_64,
 };
+use cuda::{BFloat16, Kernel};
 use kernels::attention::{Sequences, attend, attend_backward};
 use kernels::matrix::Precision;
 use proptest::prelude::*;
 
 use crate::element_wise::counter;
 use crate::host::{device, run};
-use crate::numbers::{BFloat16, Memory, pseudo_random};
+use crate::numbers::{Memory, pseudo_random};
 
 /// 64 queries or keys each, in the order of the tokens.
 fn blocks(starts: &[usize], heads: usize) -> Vec<AttentionBlock> {

@@ -1,5 +1,6 @@
 //! Normalisation, nonlinearities, sums over columns and AdamW, against the processor's kernels.
 
+use cuda::BFloat16;
 use cuda::arguments::{
     ACTIVATION_BF16, ACTIVATION_F32, ADAMW, ADD_BLOCK_SUMS, Activation, AdamW, BlockSums,
     COLUMN_SUMS_BF16, COLUMN_SUMS_F32, ColumnSums, Dropout, RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32,
@@ -11,7 +12,7 @@ use kernels::matrix::Write;
 use proptest::prelude::*;
 
 use crate::host::{device, run};
-use crate::numbers::{BFloat16, Memory, Value, pseudo_random};
+use crate::numbers::{Memory, Value, pseudo_random};
 
 /// As kernels for cards count.
 pub(crate) fn counter(dropout: kernels::dropout::Dropout) -> Dropout {

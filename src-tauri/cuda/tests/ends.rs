@@ -1,14 +1,15 @@
 //! What begins and ends a pass: embeddings, the head's products in single precision, and the loss.
 
+use cuda::BFloat16;
 use cuda::arguments::{
-    BINARY_CROSS_ENTROPY, LOOK_UP_BF16, LOOK_UP_F32, LookUp, Loss, MULTIPLY_SINGLE, ProductSingle,
-    SCATTER_ADD_BF16, SCATTER_ADD_F32, ScatterAdd,
+    BINARY_CROSS_ENTROPY, Conversion, LOOK_UP_BF16, LOOK_UP_F32, LookUp, Loss, MULTIPLY_SINGLE,
+    ProductSingle, ROUND_VALUES, SCATTER_ADD_BF16, SCATTER_ADD_F32, ScatterAdd,
 };
 use kernels::embedding::{Tables, order_by_row};
 use proptest::prelude::*;
 
 use crate::host::{device, run};
-use crate::numbers::{BFloat16, Memory, Value, pseudo_random};
+use crate::numbers::{Memory, Value, pseudo_random};
 
 fn check_look_up<V: Value>(ids: &[u32], width: usize, accumulate: bool, seed: u64) {
     const ENTRIES: usize = 50;
@@ -78,6 +79,34 @@ fn check_look_up<V: Value>(ids: &[u32], width: usize, accumulate: bool, seed: u6
     }
     kernels::embedding::scatter_add(&mut expected, &gradient.numbers(), ids, &order, width);
     table.assert_close(&expected, 1e-5);
+}
+
+/// What the card makes of what is no number has all bits set, unlike what most processors make.
+#[test]
+fn what_is_no_number_stays_none_in_bfloat16() {
+    let Some(device) = device() else { return };
+    let bits = [
+        0x7fff_ffffu32,
+        0xffff_ffff,
+        0x7f80_0001,
+        0x7f80_0000,
+        0x3f80_8000,
+    ];
+    let single = device.upload(&bits.map(f32::from_bits)).unwrap();
+    let rounded = Memory::<BFloat16>::of(&[0.0; 5]);
+    let conversion = Conversion {
+        single: single.address(),
+        rounded: rounded.address(),
+        count: 5,
+    };
+    // SAFETY: both have five values.
+    unsafe { run(&ROUND_VALUES, (1, 1), &conversion) };
+    let numbers = rounded.numbers();
+    assert!(
+        numbers[..3].iter().all(|number| number.is_nan()),
+        "{numbers:?}"
+    );
+    assert_eq!(numbers[3..], [f32::INFINITY, 1.0]);
 }
 
 proptest! {
@@ -176,7 +205,7 @@ proptest! {
                 accumulate: i32::from(accumulate),
             };
             // SAFETY: the shapes are those of the memory.
-            unsafe { run(&BINARY_CROSS_ENTROPY, (1, 1), &all) };
+            unsafe { run(&BINARY_CROSS_ENTROPY, Conversion, ROUND_VALUES, (1, 1), &all) };
             let expected = if accumulate { 2.0 * once } else { once };
             loss.assert_close(&[expected], 1e-5);
         }

@@ -1,13 +1,13 @@
 //! Products on the tensor cores.
 
-use cuda::Kernel;
 use cuda::arguments::{
     MULTIPLY_FORWARD, MULTIPLY_INPUT_GRADIENT, MULTIPLY_WEIGHT_GRADIENT, Product,
 };
+use cuda::{BFloat16, Kernel};
 use proptest::prelude::*;
 
 use crate::host::{device, run};
-use crate::numbers::{BFloat16, Memory, Value, pseudo_random};
+use crate::numbers::{Memory, Value, pseudo_random};
 
 /// An operand of so many rows (or columns), in lines along the inner dimension or across it.
 struct Operand {

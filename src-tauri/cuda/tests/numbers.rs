@@ -1,7 +1,6 @@
 //! Numbers for the kernels, memory that lies as theirs does, and comparisons.
 
-use bytemuck::Pod;
-use cuda::Kernel;
+use cuda::{BFloat16, Stored};
 
 use crate::host::device;
 
@@ -18,9 +17,7 @@ pub(crate) fn pseudo_random(count: usize, seed: u64) -> Vec<f32> {
 }
 
 /// What activations are kept as.
-pub(crate) trait Value: Pod {
-    /// Which of a pair of kernels is for it.
-    fn kernel<A>(single: Kernel<A>, half: Kernel<A>) -> Kernel<A>;
+pub(crate) trait Value: Stored {
     /// The largest relative error of keeping a number, with some room for the arithmetic before.
     const TOLERANCE: f64;
 
@@ -31,10 +28,6 @@ pub(crate) trait Value: Pod {
 impl Value for f32 {
     const TOLERANCE: f64 = 1e-5;
 
-    fn kernel<A>(single: Kernel<A>, _: Kernel<A>) -> Kernel<A> {
-        single
-    }
-
     fn nearest(value: f32) -> Self {
         value
     }
@@ -44,17 +37,8 @@ impl Value for f32 {
     }
 }
 
-/// The bits of a bfloat16.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(transparent)]
-pub(crate) struct BFloat16(u16);
-
 impl Value for BFloat16 {
     const TOLERANCE: f64 = 1.0 / 256.0 + 1e-5;
-
-    fn kernel<A>(_: Kernel<A>, half: Kernel<A>) -> Kernel<A> {
-        half
-    }
 
     /// Ties to even.
     fn nearest(value: f32) -> Self {

@@ -14,7 +14,10 @@ use crate::error::CudaError;
 use crate::operations::{counter, size};
 use crate::stored::Stored;
 
-/// Heads, and how wide each is: a multiple of 4, at most 128.
+/// The widest head that the kernels know.
+pub const WIDEST_HEAD: usize = 128;
+
+/// Heads, and how wide each is: at most [`WIDEST_HEAD`].
 #[derive(Debug, Clone, Copy)]
 pub struct Heads {
     /// Their number.
@@ -163,7 +166,7 @@ fn check<V: Stored>(
     log_sums: View<'_, f32>,
 ) {
     assert!(
-        heads.size.is_multiple_of(4) && heads.size <= 128,
+        heads.size <= WIDEST_HEAD,
         "columns of a head fit in a warp's registers"
     );
     let (hidden, count) = (heads.hidden(), sequences.queries(asked_by));

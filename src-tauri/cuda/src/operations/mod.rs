@@ -9,14 +9,14 @@ mod dense;
 mod ends;
 mod norm;
 
-pub use attention::{Attended, Heads, SequencesOnCard, attend, attend_backward};
+pub use attention::{Attended, Heads, SequencesOnCard, WIDEST_HEAD, attend, attend_backward};
 pub use dense::{Write, dense, dense_bias_gradient, dense_input_gradient, dense_weight_gradient};
 pub use ends::{
     Tables, TokensOnCard, add_to_first, binary_cross_entropy, convert_from_single,
     convert_to_single, dropout, gather_first, look_up, look_up_backward, pool, pool_gradient,
 };
 pub use norm::{
-    Norm, NormGradients, NormRead, NormSaved, activate, activate_backward, layer_norm,
+    Norm, NormGradients, NormRead, NormSaved, WIDEST_NORM, activate, activate_backward, layer_norm,
     layer_norm_backward, residual_layer_norm, residual_layer_norm_backward, sum_columns,
 };
 

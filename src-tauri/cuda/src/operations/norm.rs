@@ -14,7 +14,10 @@ use crate::operations::dense::Write;
 use crate::operations::{address_of, counter, size};
 use crate::stored::Stored;
 
-/// Scale and shift of a layer normalisation, each (width): a multiple of 4, at most 1,024.
+/// The widest row that a normalisation takes.
+pub const WIDEST_NORM: usize = 1_024;
+
+/// Scale and shift of a layer normalisation, each (width): a multiple of 4, at most [`WIDEST_NORM`].
 #[derive(Debug, Clone, Copy)]
 pub struct Norm<'a> {
     /// gamma
@@ -121,7 +124,7 @@ fn normalize<V: Stored>(
 fn check_width(scale: View<'_, f32>) -> usize {
     let width = scale.len();
     assert!(
-        width > 0 && width.is_multiple_of(4) && width <= 1_024,
+        width > 0 && width.is_multiple_of(4) && width <= WIDEST_NORM,
         "a row fits in a warp's registers"
     );
     width

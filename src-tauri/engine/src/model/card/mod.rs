@@ -7,7 +7,7 @@ mod pass;
 mod rows;
 mod workspace;
 
-use cuda::operations::{SequencesOnCard, TokensOnCard, Write};
+use cuda::operations::{SequencesOnCard, TokensOnCard, WIDEST_HEAD, WIDEST_NORM, Write};
 use cuda::{BFloat16, CudaError, Device, Memory, Stored};
 use kernels::matrix::Precision;
 
@@ -39,13 +39,14 @@ impl CardBackend {
     /// A backend for a BERT of this shape with a head of `labels` outputs on this card.
     ///
     /// # Errors
-    /// When the card has no memory for it.
+    /// When the kernels do not know models of this shape, or the card has no memory for it.
     pub fn new(
         config: BertConfig,
         labels: usize,
         device: &Device,
         precision: Precision,
     ) -> Result<Self, BackendError> {
+        check_shape(&config, precision)?;
         let layout = ParameterLayout::new(&config, labels);
         let model = match precision {
             Precision::Single => Model::Single(Box::new(OnCard::new(device, &config, &layout)?)),
@@ -59,6 +60,35 @@ impl CardBackend {
             model,
         })
     }
+}
+
+/// Whether the kernels know models of this shape.
+fn check_shape(config: &BertConfig, precision: Precision) -> Result<(), CudaError> {
+    let unsuited = |what, found, needed| {
+        Err(CudaError::UnsuitedModel {
+            what,
+            found,
+            needed,
+        })
+    };
+    let (multiple, needed) = match precision {
+        Precision::Single => (4, "it has to be a multiple of 4"),
+        Precision::BFloat16 => (8, "it has to be a multiple of 8 in bfloat16"),
+    };
+    if !config.hidden_size.is_multiple_of(multiple) {
+        return unsuited("a hidden size", config.hidden_size, needed);
+    }
+    if config.hidden_size > WIDEST_NORM {
+        return unsuited("a hidden size", config.hidden_size, "at most 1,024");
+    }
+    if !config.intermediate_size.is_multiple_of(multiple) {
+        let found = config.intermediate_size;
+        return unsuited("an intermediate size", found, needed);
+    }
+    if config.head_size() > WIDEST_HEAD {
+        return unsuited("heads", config.head_size(), "at most 128");
+    }
+    Ok(())
 }
 
 impl Backend for CardBackend {
