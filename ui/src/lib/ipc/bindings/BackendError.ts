@@ -35,6 +35,10 @@ expected: number, } } | { "code": "precisionUnavailable" } | { "code": "computat
 /**
  * What candle said.
  */
+source: string, } } | { "code": "cardFailed", "details": { 
+/**
+ * What is wrong with it, and what to do.
+ */
 source: string, } } | { "code": "threadsNotStarted", "details": { 
 /**
  * What the system said.
