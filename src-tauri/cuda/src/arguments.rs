@@ -81,6 +81,22 @@ pub struct Dropout {
     pub scale: f32,
 }
 
+impl From<kernels::dropout::Dropout> for Dropout {
+    /// The same numbers as on the processor.
+    fn from(dropout: kernels::dropout::Dropout) -> Self {
+        let kernels::dropout::Counter {
+            keys,
+            threshold,
+            scale,
+        } = dropout.counter();
+        Self {
+            keys,
+            threshold,
+            scale,
+        }
+    }
+}
+
 /// `LayerNorm(residual + dropout(input + bias))` in `layer_norm.cu`. Widths are multiples of 4, at most 1,024.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,6 @@ use kernels::attention::{Sequences, attend, attend_backward};
 use kernels::matrix::Precision;
 use proptest::prelude::*;
 
-use crate::element_wise::counter;
 use crate::host::{device, run};
 use crate::numbers::{Memory, pseudo_random};
 
@@ -79,7 +78,7 @@ fn check(lengths: &[usize], heads: usize, head_size: usize, rate: f32, seed: u64
         log_sums: log_sums.address(),
         query_key_value: query_key_value.address(),
         blocks: blocks.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         tokens: tokens as i32,
         heads: heads as i32,
     };
@@ -134,7 +133,7 @@ fn check(lengths: &[usize], heads: usize, head_size: usize, rate: f32, seed: u64
         projections: projections.address(),
         query_key_value: query_key_value.address(),
         blocks: blocks.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         tokens: tokens as i32,
         heads: heads as i32,
     };

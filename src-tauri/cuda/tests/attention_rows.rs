@@ -11,7 +11,6 @@ use kernels::dropout::Dropout;
 use kernels::matrix::Precision;
 use proptest::prelude::*;
 
-use crate::element_wise::counter;
 use crate::host::{device, run};
 use crate::numbers::{Memory, Value};
 
@@ -118,7 +117,7 @@ fn check<V: Value>(shape: &Shape, dropout: Dropout, seed: u64) {
         keys: of_keys,
         values: of_keys + bytes(hidden),
         rows: query_rows.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         query_stride: query_stride as i32,
         key_stride: key_stride as i32,
         query_count: queries as i32,
@@ -159,7 +158,7 @@ fn check<V: Value>(shape: &Shape, dropout: Dropout, seed: u64) {
         keys: of_keys,
         values: of_keys + bytes(hidden),
         rows: rows.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         query_stride: query_stride as i32,
         key_stride: key_stride as i32,
         query_count: queries as i32,

@@ -3,7 +3,7 @@
 use cuda::BFloat16;
 use cuda::arguments::{
     ACTIVATION_BF16, ACTIVATION_F32, ADAMW, ADD_BLOCK_SUMS, Activation, AdamW, BlockSums,
-    COLUMN_SUMS_BF16, COLUMN_SUMS_F32, ColumnSums, Dropout, RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32,
+    COLUMN_SUMS_BF16, COLUMN_SUMS_F32, ColumnSums, RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32,
     RESIDUAL_NORM_GRADIENT_BF16, RESIDUAL_NORM_GRADIENT_F32, ResidualNorm, ResidualNormGradient,
 };
 use kernels::activation::{self, Nonlinearity};
@@ -13,20 +13,6 @@ use proptest::prelude::*;
 
 use crate::host::{device, run};
 use crate::numbers::{Memory, Value, pseudo_random};
-
-/// As kernels for cards count.
-pub(crate) fn counter(dropout: kernels::dropout::Dropout) -> Dropout {
-    let kernels::dropout::Counter {
-        keys,
-        threshold,
-        scale,
-    } = dropout.counter();
-    Dropout {
-        keys,
-        threshold,
-        scale,
-    }
-}
 
 /// The sums over the columns of `values`, or of `values * factors`, (rows, width).
 fn column_sums<V: Value>(
@@ -87,7 +73,7 @@ fn check_norm<V: Value>(rows: usize, width: usize, rate: f32, seed: u64) {
         bias: bias.address(),
         scale: scale.address(),
         shift: shift.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         epsilon: 1e-12,
         rows: rows as i32,
         width: width as i32,
@@ -134,7 +120,7 @@ fn check_norm<V: Value>(rows: usize, width: usize, rate: f32, seed: u64) {
         normalized: normalized.address(),
         inverse_deviation: inverse.address(),
         scale: scale.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         rows: rows as i32,
         width: width as i32,
     };

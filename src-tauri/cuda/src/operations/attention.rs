@@ -11,7 +11,7 @@ use crate::arguments::{
 };
 use crate::device::{Device, Memory, View, ViewMut};
 use crate::error::CudaError;
-use crate::operations::{counter, size};
+use crate::operations::size;
 use crate::stored::Stored;
 
 /// The widest head that the kernels know.
@@ -207,7 +207,7 @@ pub fn attend<V: Stored>(
             log_sums: log_sums.address(),
             query_key_value: packed.address(),
             blocks: sequences.blocks.address(),
-            dropout: counter(dropout),
+            dropout: dropout.into(),
             tokens: size(sequences.tokens),
             heads: size(heads.count),
         };
@@ -233,7 +233,7 @@ pub fn attend<V: Stored>(
         keys: lies.keys,
         values: lies.values,
         rows: rows.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         query_stride: size(lies.query_stride),
         key_stride: size(lies.key_stride),
         query_count: size(count),
@@ -300,7 +300,7 @@ pub fn attend_backward<V: Stored>(
             projections: projections.address(),
             query_key_value: packed.address(),
             blocks: sequences.blocks.address(),
-            dropout: counter(dropout),
+            dropout: dropout.into(),
             tokens: size(sequences.tokens),
             heads: size(heads.count),
         };
@@ -335,7 +335,7 @@ pub fn attend_backward<V: Stored>(
         keys: lies.keys,
         values: lies.values,
         rows: rows.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         query_stride: size(lies.query_stride),
         key_stride: size(lies.key_stride),
         query_count: size(count),

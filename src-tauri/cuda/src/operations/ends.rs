@@ -12,7 +12,7 @@ use crate::device::{Device, Memory, View, ViewMut};
 use crate::error::CudaError;
 use crate::operations::attention::SequencesOnCard;
 use crate::operations::dense::Write;
-use crate::operations::{counter, size};
+use crate::operations::size;
 use crate::stored::{BFloat16, Stored};
 
 /// Threads of a block of the kernels that take a value each.
@@ -187,7 +187,7 @@ pub fn dropout<V: Stored>(
     }
     let all = DropoutStep {
         values: values.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         count: values.len() as u64,
     };
     let kernel = V::kernel(DROPOUT_F32, DROPOUT_BF16);
@@ -336,7 +336,7 @@ pub fn pool(
         pooled: pooled.address(),
         dropped: dropped.address(),
         bias: bias.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         count: pooled.len() as u64,
         width: size(bias.len()),
     };
@@ -358,7 +358,7 @@ pub fn pool_gradient(
     let all = PoolGradient {
         gradient: gradient.address(),
         pooled: pooled.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         count: pooled.len() as u64,
     };
     // SAFETY: both have so many values.

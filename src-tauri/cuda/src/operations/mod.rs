@@ -20,22 +20,7 @@ pub use norm::{
     layer_norm_backward, residual_layer_norm, residual_layer_norm_backward, sum_columns,
 };
 
-use crate::arguments::Dropout;
 use crate::device::View;
-
-/// Dropout of every place, or none: the same numbers as on the processor.
-pub(crate) fn counter(dropout: kernels::dropout::Dropout) -> Dropout {
-    let kernels::dropout::Counter {
-        keys,
-        threshold,
-        scale,
-    } = dropout.counter();
-    Dropout {
-        keys,
-        threshold,
-        scale,
-    }
-}
 
 /// The address of what may be there, or none.
 fn address_of<T>(view: Option<View<'_, T>>) -> u64 {

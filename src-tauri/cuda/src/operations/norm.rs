@@ -11,7 +11,7 @@ use crate::arguments::{
 use crate::device::{Device, Memory, View, ViewMut};
 use crate::error::CudaError;
 use crate::operations::dense::Write;
-use crate::operations::{address_of, counter, size};
+use crate::operations::{address_of, size};
 use crate::stored::Stored;
 
 /// The widest row that a normalisation takes.
@@ -110,7 +110,7 @@ fn normalize<V: Stored>(
         bias: address_of(before.map(|(bias, _)| bias)),
         scale: norm.scale.address(),
         shift: norm.shift.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         epsilon: norm.epsilon,
         rows: size(rows),
         width: size(width),
@@ -217,7 +217,7 @@ fn normalize_backward<V: Stored>(
         normalized: saved.normalized.address(),
         inverse_deviation: saved.inverse_deviation.address(),
         scale: scale.address(),
-        dropout: counter(dropout),
+        dropout: dropout.into(),
         rows: size(rows),
         width: size(width),
     };

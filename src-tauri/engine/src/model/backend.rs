@@ -1,9 +1,11 @@
 //! What the training loop and the classifier ask of an implementation of BERT.
 
 use crate::failure_details;
-use crate::model::config::BertConfig;
+use crate::model::config::{Activation, BertConfig};
 use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
+use kernels::activation::Nonlinearity;
+use kernels::dropout::Dropout;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 use ts_rs::TS;
@@ -47,6 +49,32 @@ impl DropoutSite {
             Self::Attention(layer) => 2 + 3 * layer as u64,
             Self::AttentionOutput(layer) => 3 + 3 * layer as u64,
             Self::Output(layer) => 4 + 3 * layer as u64,
+        }
+    }
+}
+
+impl DropoutSite {
+    /// Its dropout in a model of this shape: in training from a stream, in evaluation none.
+    pub(super) fn dropout(self, config: &BertConfig, stream: Option<DropoutStream>) -> Dropout {
+        let rate = match self {
+            Self::Attention(_) => config.attention_dropout,
+            _ => config.hidden_dropout,
+        };
+        match stream {
+            Some(DropoutStream { seed, step }) if rate > 0.0 => {
+                Dropout::new(seed, step, self.number(), rate)
+            }
+            _ => Dropout::none(),
+        }
+    }
+}
+
+impl From<Activation> for Nonlinearity {
+    fn from(activation: Activation) -> Self {
+        match activation {
+            Activation::Gelu => Self::Gelu,
+            Activation::GeluTanh => Self::GeluTanh,
+            Activation::Relu => Self::Relu,
         }
     }
 }

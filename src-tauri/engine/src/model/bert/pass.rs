@@ -10,7 +10,7 @@ use kernels::matrix::{Matrix, Precision, Right, Start, Write, multiply};
 
 use super::prepared::PreparedWeights;
 use crate::model::backend::{DropoutSite, DropoutStream};
-use crate::model::config::{Activation, BertConfig};
+use crate::model::config::BertConfig;
 
 /// The constants of one pass over one batch.
 #[derive(Clone, Copy)]
@@ -99,24 +99,11 @@ impl<'a> Pass<'a> {
     }
 
     pub(super) fn dropout(&self, site: DropoutSite) -> Dropout {
-        let rate = match site {
-            DropoutSite::Attention(_) => self.config.attention_dropout,
-            _ => self.config.hidden_dropout,
-        };
-        match self.dropout {
-            Some(DropoutStream { seed, step }) if rate > 0.0 => {
-                Dropout::new(seed, step, site.number(), rate)
-            }
-            _ => Dropout::none(),
-        }
+        site.dropout(self.config, self.dropout)
     }
 
     pub(super) fn nonlinearity(&self) -> Nonlinearity {
-        match self.config.activation {
-            Activation::Gelu => Nonlinearity::Gelu,
-            Activation::GeluTanh => Nonlinearity::GeluTanh,
-            Activation::Relu => Nonlinearity::Relu,
-        }
+        self.config.activation.into()
     }
 }
 

@@ -8,7 +8,7 @@ use kernels::activation::Nonlinearity;
 use kernels::dropout::Dropout;
 
 use crate::model::backend::{DropoutSite, DropoutStream};
-use crate::model::config::{Activation, BertConfig};
+use crate::model::config::BertConfig;
 
 /// The constants of one pass over one batch.
 #[derive(Debug)]
@@ -64,24 +64,11 @@ impl<'a, V: Stored> Pass<'a, V> {
     }
 
     pub(super) fn dropout(&self, site: DropoutSite) -> Dropout {
-        let rate = match site {
-            DropoutSite::Attention(_) => self.config.attention_dropout,
-            _ => self.config.hidden_dropout,
-        };
-        match self.dropout {
-            Some(DropoutStream { seed, step }) if rate > 0.0 => {
-                Dropout::new(seed, step, site.number(), rate)
-            }
-            _ => Dropout::none(),
-        }
+        site.dropout(self.config, self.dropout)
     }
 
     pub(super) fn nonlinearity(&self) -> Nonlinearity {
-        match self.config.activation {
-            Activation::Gelu => Nonlinearity::Gelu,
-            Activation::GeluTanh => Nonlinearity::GeluTanh,
-            Activation::Relu => Nonlinearity::Relu,
-        }
+        self.config.activation.into()
     }
 }
 
