@@ -1,5 +1,5 @@
 # The two commands of the README, and those of the people who build Etiqueta.
-.PHONY: run test bench bench-window base bundle ptx screenshots
+.PHONY: run test bench bench-window base bundle ptx gpu-test gpu-bench screenshots
 
 run:
 	@scripts/run.sh
@@ -25,6 +25,15 @@ bundle:
 # The kernels for NVIDIA cards, as the committed PTX.
 ptx:
 	@scripts/ptx.sh
+
+# What tests and measures Etiqueta on a machine with an NVIDIA card: packed here, and run where there is one.
+gpu-test:
+	@scripts/gpu/pack.sh test
+	@scripts/gpu/run-here.sh test
+
+gpu-bench:
+	@scripts/gpu/pack.sh bench
+	@scripts/gpu/run-here.sh bench
 
 # Pictures of every screen, to be looked at.
 screenshots:

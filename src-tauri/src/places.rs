@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use engine::library::{
-    APPLICATION, COMPACT_VARIABLE, HISTORY_FILE, HOME_VARIABLE, PROJECTS_FOLDER, THREADS_VARIABLE,
-    data_folder,
+    APPLICATION, COMPACT_VARIABLE, DEVICE_VARIABLE, HISTORY_FILE, HOME_VARIABLE, PROJECTS_FOLDER,
+    THREADS_VARIABLE, data_folder,
 };
 
 use crate::settings::{Settings, WindowLanguage};
@@ -120,6 +120,7 @@ impl Places {
         let folder = surroundings.program_folder.as_deref();
         let command = WorkerCommand::find(settings, surroundings.worker.as_deref(), folder);
         let command = command.with(HOME_VARIABLE, self.home());
+        let command = command.with(DEVICE_VARIABLE, settings.device.to_string());
         let command = match settings.threads {
             Some(threads) => command.with(THREADS_VARIABLE, threads.to_string()),
             None => command,
@@ -169,6 +170,8 @@ fn in_sources(name: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use engine::devices::DeviceChoice;
+
     use super::*;
 
     fn places(home: Option<&str>) -> Places {
@@ -199,11 +202,13 @@ mod tests {
     fn a_worker_is_told_the_data_folder_and_the_threads() {
         let settings = Settings {
             threads: Some(3),
+            device: DeviceChoice::Card(1),
             ..Settings::default()
         };
         let environment = places(Some("/told")).worker(&settings).environment;
         assert!(environment.contains(&(HOME_VARIABLE, "/told".into())));
         assert!(environment.contains(&(THREADS_VARIABLE, "3".into())));
+        assert!(environment.contains(&(DEVICE_VARIABLE, "cuda:1".into())));
     }
 
     #[test]

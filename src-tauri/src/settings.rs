@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use engine::devices::DeviceChoice;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -19,6 +20,8 @@ pub struct Settings {
     pub theme: WindowTheme,
     /// Size of the text in percent, 80 to 150.
     pub font_size: u16,
+    /// What computes.
+    pub device: DeviceChoice,
     /// Threads that compute; the worker's own choice when absent.
     pub threads: Option<u16>,
     /// Whether long work lets other programs go first.
@@ -40,6 +43,7 @@ impl Default for Settings {
             language: None,
             theme: WindowTheme::System,
             font_size: 100,
+            device: DeviceChoice::Auto,
             threads: None,
             low_priority: false,
             worker_command: Vec::new(),

@@ -273,7 +273,10 @@ mod tests {
     use super::*;
 
     fn job(state: JobState) -> JobSnapshot {
-        let request = Request::ResumeRun { run: "one".into() };
+        let request = Request::ResumeRun {
+            run: "one".into(),
+            device: None,
+        };
         let mut job = JobSnapshot::new(1, request, String::new());
         job.state = state;
         job

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use engine::model::backend::{Backend, TrainingBatch};
 use engine::model::config::BertConfig;
+use engine::model::learner::Update;
 use engine::model::parameters::{ParameterLayout, Part};
 use engine::text::batch::PackedBatch;
 use serde::Deserialize;
 use tokenizers::{Tokenizer, TruncationParams};
 
 use crate::backends::backends;
-use crate::optimizer::{Optimizer, Settings};
+use crate::optimizer::{Settings, learner};
 use crate::tensors::{fixtures, flatten, largest_difference, read_json, read_tensors};
 
 const LABELS: usize = 4;
@@ -164,13 +165,12 @@ fn read_rows(path: &Path, file: &LossesFile, tokenizer: &Tokenizer) -> Vec<(Vec<
 /// The losses of the first `steps` steps of the notebook's protocol.
 fn train_steps(
     backend: &mut dyn Backend,
-    mut parameters: Vec<f32>,
+    parameters: Vec<f32>,
     file: &LossesFile,
     rows: &[(Vec<u32>, Vec<f32>)],
     steps: usize,
 ) -> Vec<f64> {
-    let mut gradients = vec![0.0; parameters.len()];
-    let mut optimizer = Optimizer::new(file.settings, parameters.len());
+    let mut learner = learner(backend, parameters, file.settings);
     let batches = rows.chunks(file.batch_size).take(steps).enumerate();
     batches
         .map(|(step, rows)| {
@@ -187,14 +187,15 @@ fn train_steps(
                 lowest_trained: Part::Embeddings,
                 accumulate: false,
             };
-            let loss = backend.train(&parameters, batch, &mut gradients).unwrap();
+            learner.learn(batch).unwrap();
             let left = (file.schedule_steps - step) as f64 / file.schedule_steps as f64;
-            optimizer.step(
-                (file.learning_rate * left) as f32,
-                &mut parameters,
-                &gradients,
-            );
-            loss
+            let update = Update {
+                number: step as u64 + 1,
+                learning_rate: file.learning_rate * left,
+                average_kept: 0.0,
+            };
+            learner.update(update).unwrap();
+            learner.done(true).unwrap()[0].loss
         })
         .collect()
 }

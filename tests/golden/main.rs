@@ -18,6 +18,7 @@ mod candle_transformers_model;
 mod compact;
 #[path = "../../src-tauri/cuda/tests/emulation.rs"]
 mod emulation;
+mod learners;
 mod model_folder;
 mod optimizer;
 mod precision;

@@ -1,6 +1,7 @@
-//! AdamW over a whole model, as the training loop will drive it.
+//! AdamW over a whole model, as the fixtures describe it.
 
-use kernels::adamw::{AdamW, update};
+use engine::model::backend::Backend;
+use engine::model::learner::{Learner, LearnerState, Update, UpdateGroup, UpdatePlan};
 use serde::Deserialize;
 
 /// The settings in the fixtures that stay the same for all steps.
@@ -14,36 +15,37 @@ pub(crate) struct Settings {
     pub(crate) weight_decay: f32,
 }
 
-pub(crate) struct Optimizer {
+/// A learner that updates all parameters alike, with these settings.
+pub(crate) fn learner<'a>(
+    backend: &'a mut dyn Backend,
+    parameters: Vec<f32>,
     settings: Settings,
-    first_moments: Vec<f32>,
-    second_moments: Vec<f32>,
-    step: u64,
-}
-
-impl Optimizer {
-    pub(crate) fn new(settings: Settings, length: usize) -> Self {
-        let moments = vec![0.0; length];
-        Self {
-            settings,
-            first_moments: moments.clone(),
-            second_moments: moments,
-            step: 0,
-        }
-    }
-
-    pub(crate) fn step(&mut self, learning_rate: f32, parameters: &mut [f32], gradients: &[f32]) {
-        self.step += 1;
-        let settings = AdamW {
-            learning_rate,
-            beta1: self.settings.beta1,
-            beta2: self.settings.beta2,
-            epsilon: self.settings.epsilon,
-            weight_decay: self.settings.weight_decay,
-            step: self.step,
-            gradient_scale: 1.0,
-        };
-        let (first, second) = (&mut self.first_moments, &mut self.second_moments);
-        update(settings, parameters, gradients, first, second);
-    }
+) -> Box<dyn Learner + 'a> {
+    let group = UpdateGroup {
+        range: 0..parameters.len(),
+        rate_factor: 1.0,
+        weight_decay: f64::from(settings.weight_decay),
+    };
+    let first = Update {
+        number: 1,
+        learning_rate: 1.0,
+        average_kept: 0.0,
+    };
+    let ours = group.settings(first, 1.0);
+    assert_eq!(
+        (ours.beta1, ours.beta2, ours.epsilon),
+        (settings.beta1, settings.beta2, settings.epsilon),
+        "the engine's own settings are those of the fixture"
+    );
+    let plan = UpdatePlan {
+        groups: vec![group],
+        clipping_norm: None,
+        averages: false,
+    };
+    let state = LearnerState {
+        parameters,
+        moments: None,
+        average: None,
+    };
+    backend.learner(state, plan).unwrap()
 }

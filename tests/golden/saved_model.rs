@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use engine::devices::Computing;
 use engine::jobs::{JobContext, JobEvent, JobObserver, OldRun, TrainingRequest, train};
 use engine::library::Home;
 use engine::split::SplitChoice;
@@ -63,7 +64,7 @@ pub(crate) fn save_compact_classifier(place: &Path) -> PathBuf {
         clock: &Still,
         now: "2026-11-25T07:00:00Z".into(),
         program: "test".into(),
-        threads: 2,
+        computing: Computing::on_processor(2),
         observer: &mut Silent,
         stop: &StopFlag::default(),
         checkpoint_seconds: CHECKPOINT_SECONDS,

@@ -9,8 +9,12 @@ use safetensors::{Dtype, SafeTensors};
 /// The float tensors of a file by name; others are left out.
 pub(crate) type NamedTensors = BTreeMap<String, Vec<f32>>;
 
-/// The folder of fixtures with this name.
+/// The folder of fixtures with this name: beside these sources, or where `ETIQUETA_FIXTURES` says on a machine that has
+/// the built tests alone.
 pub(crate) fn fixtures(name: &str) -> PathBuf {
+    if let Some(folder) = std::env::var_os("ETIQUETA_FIXTURES") {
+        return PathBuf::from(folder).join(name);
+    }
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/fixtures")
         .join(name)

@@ -1,9 +1,10 @@
 //! The tiny BERT equals PyTorch.
 
 use engine::model::backend::TrainingBatch;
+use engine::model::learner::Update;
 
 use crate::backends::backends_and_card;
-use crate::optimizer::Optimizer;
+use crate::optimizer::learner;
 use crate::tensors::{distance, largest_difference, norm};
 use crate::tiny_fixture::{ACTIVATIONS, LABELS, Tiny, is_key_bias};
 
@@ -88,15 +89,18 @@ fn ten_adamw_steps_move_the_weights_as_pytorch_does() {
     for activation in ACTIVATIONS {
         let tiny = Tiny::load(activation);
         for (name, mut backend) in backends_and_card(&tiny.config, LABELS) {
-            let mut weights = tiny.parameters.clone();
-            let mut gradients = vec![0.0; weights.len()];
-            let mut optimizer = Optimizer::new(tiny.settings, weights.len());
-            for _ in 0..tiny.steps {
-                backend
-                    .train(&weights, tiny.training_batch(), &mut gradients)
-                    .unwrap();
-                optimizer.step(tiny.learning_rate, &mut weights, &gradients);
+            let parameters = tiny.parameters.clone();
+            let mut learner = learner(backend.as_mut(), parameters, tiny.settings);
+            for number in 1..=tiny.steps as u64 {
+                learner.learn(tiny.training_batch()).unwrap();
+                let update = Update {
+                    number,
+                    learning_rate: f64::from(tiny.learning_rate),
+                    average_kept: 0.0,
+                };
+                learner.update(update).unwrap();
             }
+            let weights = learner.weights().unwrap();
             for parameter in tiny.layout.parameters.iter().filter(|p| !is_key_bias(p)) {
                 let range = parameter.range.clone();
                 let expected = tiny.expected(&format!("updated.{}", parameter.name));

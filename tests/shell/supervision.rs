@@ -82,7 +82,10 @@ impl Bench {
 }
 
 fn resume_run() -> Request {
-    Request::ResumeRun { run: "one".into() }
+    Request::ResumeRun {
+        run: "one".into(),
+        device: None,
+    }
 }
 
 fn get_base() -> Request {

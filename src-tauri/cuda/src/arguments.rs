@@ -197,6 +197,28 @@ pub struct Activation {
     pub nonlinearity: i32,
 }
 
+/// What a block of AdamW takes: neighbouring parameters of one group, at most 1,024.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct UpdateBlock {
+    /// The first of them, a multiple of 4.
+    pub first: u64,
+    /// Parameters.
+    pub count: u32,
+    /// Their group.
+    pub group: u32,
+}
+
+/// What the parameters of a group share in an update.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct UpdateGroup {
+    /// learning rate / (1 - beta1^step)
+    pub step_size: f32,
+    /// 1 - learning rate * weight decay
+    pub kept: f32,
+}
+
 /// One update of AdamW in `adamw.cu`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -211,16 +233,16 @@ pub struct AdamW {
     pub gradients: Address,
     /// bfloat16, takes the new parameters as products read them, or none.
     pub rounded: Address,
+    /// f32, the running average of the parameters, or none.
+    pub average: Address,
     /// f32 (1), a factor of all gradients.
     pub gradient_scale: Address,
-    /// Parameters.
-    pub count: u64,
-    /// learning rate / (1 - beta1^step)
-    pub step_size: f32,
+    /// [`UpdateBlock`] (blocks)
+    pub blocks: Address,
+    /// [`UpdateGroup`] (groups)
+    pub groups: Address,
     /// 1 / sqrt(1 - beta2^step)
     pub root_correction: f32,
-    /// 1 - learning rate * weight decay
-    pub kept: f32,
     /// 1 - beta1
     pub first_share: f32,
     /// beta2
@@ -229,6 +251,36 @@ pub struct AdamW {
     pub second_share: f32,
     /// Added to the root of the second moment.
     pub epsilon: f32,
+    /// What the average takes of the new parameters.
+    pub average_share: f32,
+}
+
+/// The sums of the squares of gradients in `adamw.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct SquareSums {
+    /// f32 (blocks)
+    pub sums: Address,
+    /// f32
+    pub gradients: Address,
+    /// [`UpdateBlock`] (blocks)
+    pub blocks: Address,
+}
+
+/// Clipping of gradients in `adamw.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Clip {
+    /// f32 (1), takes the norm of all gradients.
+    pub norm: Address,
+    /// f32 (1), takes what they are multiplied with.
+    pub scale: Address,
+    /// f32 (blocks)
+    pub sums: Address,
+    /// Blocks.
+    pub blocks: i32,
+    /// The largest norm.
+    pub limit: f32,
 }
 
 /// What a block of attention is for: 64 queries or keys of a sequence.
@@ -574,6 +626,10 @@ kernels! {
     ACTIVATION_BF16 = "activation_bf16"(Activation), 256 threads;
     /// One update.
     ADAMW = "adamw"(AdamW), 256 threads;
+    /// Before it, where gradients are clipped.
+    SUM_SQUARES = "sum_squares"(SquareSums), 256 threads;
+    /// After that, in one block.
+    CLIP = "clip"(Clip), 256 threads;
     /// Heads of 32.
     ATTENTION_32 = "attention_32"(Attention), 128 threads;
     /// Heads of 64.

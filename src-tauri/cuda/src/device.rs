@@ -1,10 +1,11 @@
 //! A card that was opened: its memory, and kernels that run on it one after the other.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::marker::PhantomData;
-use std::ops::Range;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytemuck::Pod;
 use cudarc::driver::result::{self, DriverError, ctx, module, primary_ctx, stream};
@@ -13,6 +14,11 @@ use cudarc::driver::sys;
 use crate::arguments::KERNELS;
 use crate::driver::{Card, Driver};
 use crate::error::CudaError;
+use crate::memory::Memory;
+use crate::transfer::{Mailbox, Moment, PIECE, Staging};
+
+/// Bytes of memory that were taken and not given back, on all cards.
+pub(crate) static MEMORY_IN_USE: AtomicU64 = AtomicU64::new(0);
 
 /// A kernel, and the threads of its blocks. `Argument` is what it is told.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +56,13 @@ struct Opened {
     stream: sys::CUstream,
     module: sys::CUmodule,
     functions: BTreeMap<&'static str, sys::CUfunction>,
+    /// Where memory is taken from and given back in the order of the work; none where the driver knows no such thing.
+    pool: Option<sys::CUmemoryPool>,
+    staging: RefCell<Staging>,
+    /// Those that no reading uses.
+    mailboxes: RefCell<Vec<Mailbox>>,
+    used: Cell<u64>,
+    most_used: Cell<u64>,
 }
 
 impl Opened {
@@ -71,6 +84,7 @@ impl Drop for Opened {
         unsafe {
             if !self.stream.is_null() {
                 let _ = stream::synchronize(self.stream);
+                drop((self.staging.take(), self.mailboxes.take()));
                 let _ = stream::destroy(self.stream);
             }
             if !self.module.is_null() {
@@ -95,8 +109,8 @@ impl Device {
         }
         let card = cards.swap_remove(number);
         card.check()?;
-        let text = CString::new(crate::ptx()?)
-            .map_err(|error| CudaError::Damaged(std::io::Error::other(error)))?;
+        let text =
+            CString::new(crate::ptx().map_err(CudaError::damaged)?).map_err(CudaError::damaged)?;
         let during = "opening the card";
         let failed = |error: DriverError| CudaError::of(during, error);
         // Whatever fails on the way, what was opened so far is closed again when this goes.
@@ -107,17 +121,22 @@ impl Device {
             stream: std::ptr::null_mut(),
             module: std::ptr::null_mut(),
             functions: BTreeMap::new(),
+            pool: None,
+            staging: RefCell::default(),
+            mailboxes: RefCell::default(),
+            used: Cell::new(0),
+            most_used: Cell::new(0),
         };
         // SAFETY: every handle was just given by the driver, and the text of the kernels ends with zero.
         unsafe {
             opened.context = primary_ctx::retain(opened.handle).map_err(failed)?;
             opened.bind();
             opened.stream = stream::create(stream::StreamKind::NonBlocking).map_err(failed)?;
+            opened.pool = pool(opened.handle).map_err(failed)?;
             opened.module = module::load_data(text.as_ptr().cast())
                 .map_err(|error| CudaError::of("the kernels", error))?;
             for &name in KERNELS {
-                let symbol = CString::new(name)
-                    .map_err(|error| CudaError::Damaged(std::io::Error::other(error)))?;
+                let symbol = CString::new(name).map_err(CudaError::damaged)?;
                 let function = module::get_function(opened.module, symbol)
                     .map_err(|error| CudaError::of("a kernel", error))?;
                 opened.functions.insert(name, function);
@@ -142,31 +161,22 @@ impl Device {
         Ok(free as u64)
     }
 
+    /// Bytes of memory that this program holds on it now, and the most that it held since [`Self::forget_most_used`].
+    pub fn used_memory(&self) -> (u64, u64) {
+        (self.0.used.get(), self.0.most_used.get())
+    }
+
+    /// Begins to count anew what is held at most.
+    pub fn forget_most_used(&self) {
+        self.0.most_used.set(self.0.used.get());
+    }
+
     /// Memory for `count` values, which hold anything.
     ///
     /// # Errors
     /// When the card has not so much left.
     pub fn memory<T: Pod>(&self, count: usize) -> Result<Memory<T>, CudaError> {
-        // At least something, so that every memory has an address of its own.
-        let bytes = (count * size_of::<T>()).max(1);
-        self.0.bind();
-        // SAFETY: nothing is asked of the memory but its size.
-        let address = unsafe { result::malloc_sync(bytes) }.map_err(|error| {
-            if error.0 == sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY {
-                CudaError::OutOfMemory {
-                    asked: bytes as u64,
-                    free: self.free_memory().unwrap_or(0),
-                }
-            } else {
-                CudaError::of("memory", error)
-            }
-        })?;
-        Ok(Memory {
-            device: self.clone(),
-            address,
-            count,
-            kind: PhantomData,
-        })
+        Memory::new(self, count)
     }
 
     /// Memory that holds these values.
@@ -198,7 +208,7 @@ impl Device {
         }
         let Some(&function) = self.0.functions.get(kernel.name) else {
             return Err(CudaError::Refused {
-                during: kernel.name,
+                during: kernel.name.into(),
                 reason: "it is not among the kernels".into(),
             });
         };
@@ -225,279 +235,134 @@ impl Device {
     /// When something of it went wrong.
     pub fn wait(&self) -> Result<(), CudaError> {
         self.0.bind();
-        // SAFETY: the stream is this device's own.
-        unsafe { stream::synchronize(self.0.stream) }
-            .map_err(|error| CudaError::of("its work", error))
-    }
-}
-
-/// Memory on a card, for values of one kind.
-#[derive(Debug)]
-pub struct Memory<T> {
-    device: Device,
-    address: u64,
-    count: usize,
-    kind: PhantomData<T>,
-}
-
-impl<T: Pod> Memory<T> {
-    /// Values that it holds.
-    pub fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// Where it begins, for kernels: a multiple of 256.
-    pub fn address(&self) -> u64 {
-        self.address
-    }
-
-    /// Waits for all that was asked for before, and writes its first values.
-    ///
-    /// # Errors
-    /// When the card was lost.
-    ///
-    /// # Panics
-    /// When there are more values than it holds.
-    pub fn write(&mut self, values: &[T]) -> Result<(), CudaError> {
-        assert!(
-            values.len() <= self.count,
-            "more values than there is room for"
-        );
-        self.device.0.bind();
-        // SAFETY: the memory holds so many values, and the copy is waited for while they are borrowed.
-        unsafe { result::memcpy_htod_async(self.address, values, self.device.0.stream) }
-            .map_err(|error| CudaError::of("a copy to it", error))?;
-        self.device.wait()
-    }
-
-    /// Fills all of it with zero bytes, after all that was asked for before.
-    ///
-    /// # Errors
-    /// When the card was lost.
-    pub fn clear(&mut self) -> Result<(), CudaError> {
-        self.clear_part(0..self.count)
-    }
-
-    /// Fills some of its values with zero bytes.
-    ///
-    /// # Errors
-    /// When the card was lost.
-    ///
-    /// # Panics
-    /// When it ends before them.
-    pub fn clear_part(&mut self, range: Range<usize>) -> Result<(), CudaError> {
-        let View { address, count, .. } = self.part(range);
-        let bytes = count * size_of::<T>();
-        self.device.0.bind();
-        // SAFETY: these bytes are this memory's.
-        unsafe { result::memset_d8_async(address, 0, bytes, self.device.0.stream) }
-            .map_err(|error| CudaError::of("clearing memory", error))
-    }
-
-    /// Waits for all that was asked for, and reads the first values.
-    ///
-    /// # Errors
-    /// When something of what was asked for went wrong.
-    ///
-    /// # Panics
-    /// When more values are asked for than it holds.
-    pub fn read(&self, values: &mut [T]) -> Result<(), CudaError> {
-        assert!(values.len() <= self.count, "more values than it holds");
-        self.device.0.bind();
-        // SAFETY: the memory holds so many values, and the copy is waited for while they are borrowed.
-        unsafe { result::memcpy_dtoh_async(values, self.address, self.device.0.stream) }
-            .map_err(|error| CudaError::of("a copy from it", error))?;
-        self.device.wait()
-    }
-}
-
-impl<T: Pod> Memory<T> {
-    /// Its first values, to be read by kernels.
-    ///
-    /// # Panics
-    /// When it holds fewer.
-    pub fn view(&self, count: usize) -> View<'_, T> {
-        self.part(0..count)
-    }
-
-    /// Some of its values.
-    ///
-    /// # Panics
-    /// When it ends before them.
-    pub fn part(&self, range: Range<usize>) -> View<'_, T> {
-        assert!(range.start <= range.end && range.end <= self.count);
-        View {
-            address: self.address + (range.start * size_of::<T>()) as u64,
-            count: range.len(),
-            kind: PhantomData,
-        }
-    }
-
-    /// Its first values, to be written by kernels.
-    ///
-    /// # Panics
-    /// When it holds fewer.
-    pub fn view_mut(&mut self, count: usize) -> ViewMut<'_, T> {
-        self.part_mut(0..count)
-    }
-
-    /// Some of its values.
-    ///
-    /// # Panics
-    /// When it ends before them.
-    pub fn part_mut(&mut self, range: Range<usize>) -> ViewMut<'_, T> {
-        let View { address, count, .. } = self.part(range);
-        ViewMut {
-            address,
-            count,
-            kind: PhantomData,
-        }
-    }
-
-    /// Makes room for so many values; what it held is lost where it has to grow.
-    ///
-    /// # Errors
-    /// As [`Device::memory`].
-    pub fn grow(&mut self, count: usize) -> Result<(), CudaError> {
-        if self.count < count {
-            // What it held goes first: there may not be room for both.
-            let device = self.device.clone();
-            *self = device.memory(0)?;
-            *self = device.memory(count)?;
-        }
-        Ok(())
-    }
-}
-
-/// Copies values from one place of the card to another.
-pub(crate) fn copy<T: Pod>(
-    device: &Device,
-    to: ViewMut<'_, T>,
-    from: View<'_, T>,
-) -> Result<(), CudaError> {
-    assert_eq!(to.count, from.count, "one value a value");
-    let bytes = to.count * size_of::<T>();
-    device.0.bind();
-    // SAFETY: both places have so many bytes, and what is borrowed to be written is not read meanwhile.
-    unsafe { result::memcpy_dtod_async(to.address, from.address, bytes, device.0.stream) }
-        .map_err(|error| CudaError::of("a copy within it", error))
-}
-
-/// Values on a card that kernels read.
-#[derive(Debug)]
-pub struct View<'a, T> {
-    address: u64,
-    count: usize,
-    kind: PhantomData<&'a T>,
-}
-
-// Not derived: that would ask the same of the values.
-impl<T> Clone for View<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for View<'_, T> {}
-
-impl<T> View<'_, T> {
-    /// Values.
-    pub fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// Some of them.
-    ///
-    /// # Panics
-    /// When there are fewer.
-    pub fn part(self, range: Range<usize>) -> Self {
-        assert!(range.start <= range.end && range.end <= self.count);
-        Self {
-            address: self.address + (range.start * size_of::<T>()) as u64,
-            count: range.len(),
-            kind: PhantomData,
-        }
-    }
-
-    pub(crate) fn address(&self) -> u64 {
-        self.address
-    }
-}
-
-/// Values on a card that kernels write.
-#[derive(Debug)]
-pub struct ViewMut<'a, T> {
-    address: u64,
-    count: usize,
-    kind: PhantomData<&'a mut T>,
-}
-
-impl<T> ViewMut<'_, T> {
-    /// Values.
-    pub fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// The same, to be read.
-    pub fn read(&self) -> View<'_, T> {
-        View {
-            address: self.address,
-            count: self.count,
-            kind: PhantomData,
-        }
-    }
-
-    /// The first `count` values, and the others.
-    ///
-    /// # Panics
-    /// When there are fewer.
-    pub fn split_at(self, count: usize) -> (Self, Self) {
-        assert!(count <= self.count);
-        let part = |from: usize, count: usize| Self {
-            address: self.address + (from * size_of::<T>()) as u64,
-            count,
-            kind: PhantomData,
+        let wait = || {
+            // As with the runtime's "blocking" waits: the processor is left to others meanwhile.
+            let mut now = Moment::new()?;
+            now.set(self.0.stream)?;
+            now.wait()
         };
-        (part(0, count), part(count, self.count - count))
+        wait().map_err(|error| CudaError::of("its work", error))
     }
 
-    /// The same, for a shorter time.
-    pub fn again(&mut self) -> ViewMut<'_, T> {
-        ViewMut {
-            address: self.address,
-            count: self.count,
-            kind: PhantomData,
+    pub(crate) fn bind(&self) {
+        self.0.bind();
+    }
+
+    pub(crate) fn stream(&self) -> sys::CUstream {
+        self.0.stream
+    }
+
+    /// A mailbox that nothing is on its way to.
+    pub(crate) fn mailbox(&self) -> Result<Mailbox, DriverError> {
+        self.0.bind();
+        let spare = self.0.mailboxes.borrow_mut().pop();
+        spare.map_or_else(Mailbox::new, Ok)
+    }
+
+    pub(crate) fn keep_mailbox(&self, mailbox: Mailbox) {
+        self.0.mailboxes.borrow_mut().push(mailbox);
+    }
+
+    /// So many bytes of memory, at an address that is a multiple of 256.
+    pub(crate) fn take(&self, bytes: usize) -> Result<u64, CudaError> {
+        let opened = &*self.0;
+        opened.bind();
+        let take = || {
+            // SAFETY: nothing is asked of the memory but its size.
+            unsafe {
+                match opened.pool {
+                    Some(_) => result::malloc_async(opened.stream, bytes),
+                    None => result::malloc_sync(bytes),
+                }
+            }
+        };
+        let is_full = |error: &DriverError| error.0 == sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY;
+        let mut taken = take();
+        if let (Some(pool), Err(error)) = (opened.pool, &taken)
+            && is_full(error)
+        {
+            // What was given back may still be kept in pieces that are too small.
+            self.wait()?;
+            // SAFETY: the pool is this card's, and nothing that is in use is given away.
+            let _ = unsafe { sys::cuMemPoolTrimTo(pool, 0) };
+            taken = take();
+        }
+        let address = taken.map_err(|error| {
+            if is_full(&error) {
+                CudaError::OutOfMemory {
+                    asked: bytes as u64,
+                    free: self.free_memory().unwrap_or(0),
+                }
+            } else {
+                CudaError::of("memory", error)
+            }
+        })?;
+        let used = opened.used.get() + bytes as u64;
+        opened.used.set(used);
+        MEMORY_IN_USE.fetch_add(bytes as u64, Ordering::Relaxed);
+        opened.most_used.set(opened.most_used.get().max(used));
+        Ok(address)
+    }
+
+    /// Gives memory back once what was asked for before has used it.
+    pub(crate) fn give_back(&self, address: u64, bytes: usize) {
+        let opened = &*self.0;
+        opened.bind();
+        opened.used.set(opened.used.get() - bytes as u64);
+        MEMORY_IN_USE.fetch_sub(bytes as u64, Ordering::Relaxed);
+        // SAFETY: the memory was taken by `take`, and kernels that still use it are before this in the stream, or
+        // are waited for. A card that was lost has none.
+        unsafe {
+            if opened.pool.is_some() {
+                let _ = result::free_async(address, opened.stream);
+            } else {
+                let _ = stream::synchronize(opened.stream);
+                let _ = result::free_sync(address);
+            }
         }
     }
 
-    pub(crate) fn address(&self) -> u64 {
-        self.address
+    /// Copies bytes to an address, after all that was asked for before. Waits where they are too many for the staging
+    /// area.
+    pub(crate) fn copy_to(&self, address: u64, bytes: &[u8]) -> Result<(), CudaError> {
+        let failed = |error| CudaError::of("a copy to it", error);
+        let (opened, stream) = (&*self.0, self.0.stream);
+        opened.bind();
+        if bytes.len() > PIECE {
+            // SAFETY: the caller's memory holds so many bytes, and the copy is waited for while they are borrowed.
+            unsafe { result::memcpy_htod_async(address, bytes, stream) }.map_err(failed)?;
+            return self.wait();
+        }
+        let kept = opened
+            .staging
+            .borrow_mut()
+            .keep(bytes, stream)
+            .map_err(failed)?;
+        // SAFETY: so many bytes lie there, until the card has fetched them.
+        unsafe {
+            let kept = std::slice::from_raw_parts(kept, bytes.len());
+            result::memcpy_htod_async(address, kept, stream)
+        }
+        .map_err(failed)
     }
 }
 
-impl<T> Drop for Memory<T> {
-    fn drop(&mut self) {
-        self.device.0.bind();
-        // SAFETY: the memory is this value's own, and kernels that still use it are waited for. A card that
-        // was lost has none.
-        unsafe {
-            let _ = stream::synchronize(self.device.0.stream);
-            let _ = result::free_sync(self.address);
+/// The pool that memory of this card is taken from, which from now on keeps what is given back to it; none where the
+/// driver knows no pools for it.
+///
+/// # Safety
+/// The driver gave the handle.
+unsafe fn pool(card: sys::CUdevice) -> Result<Option<sys::CUmemoryPool>, DriverError> {
+    use sys::CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED as SUPPORTED;
+    use sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD as THRESHOLD;
+    // SAFETY: promised by the caller; the address is that of a number.
+    unsafe {
+        if result::device::get_attribute(card, SUPPORTED)? == 0 {
+            return Ok(None);
         }
+        let pool = result::device::get_default_mem_pool(card)?;
+        let mut most = u64::MAX;
+        sys::cuMemPoolSetAttribute(pool, THRESHOLD, (&raw mut most).cast()).result()?;
+        Ok(Some(pool))
     }
 }

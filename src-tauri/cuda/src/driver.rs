@@ -4,11 +4,14 @@ use std::fmt::{self, Display, Formatter};
 
 use cudarc::driver::result::device;
 use cudarc::driver::{result, sys};
+use serde::{Serialize, Serializer};
+use ts_rs::TS;
 
 use crate::error::CudaError;
 
 /// A version of CUDA.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, TS)]
+#[ts(type = "string")]
 pub struct Version {
     /// Before the point.
     pub major: u32,
@@ -24,6 +27,12 @@ impl Version {
     };
 }
 
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl Display for Version {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.major, self.minor)
@@ -31,7 +40,8 @@ impl Display for Version {
 }
 
 /// What a card can do, as NVIDIA counts it ("compute capability").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, TS)]
+#[ts(type = "string")]
 pub struct Compute {
     /// Before the point.
     pub major: u32,
@@ -42,6 +52,12 @@ pub struct Compute {
 impl Compute {
     /// What the kernels need: products of bfloat16 on the tensor cores, and asynchronous copies.
     pub const NEEDED: Self = Self { major: 8, minor: 0 };
+}
+
+impl Serialize for Compute {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl Display for Compute {

@@ -17,17 +17,26 @@ pub mod arguments;
 mod device;
 mod driver;
 mod error;
+mod memory;
 pub mod operations;
 mod self_test;
 mod stored;
+mod transfer;
 
 use std::io::Read;
 
-pub use device::{Device, Kernel, Memory, View, ViewMut};
+pub use device::{Device, Kernel};
 pub use driver::{Card, Compute, Driver, Version};
-pub use error::CudaError;
+pub use error::{CudaError, ModelSize, SizeLimit};
+pub use memory::{Memory, View, ViewMut};
 pub use self_test::check;
 pub use stored::{BFloat16, Stored};
+pub use transfer::Reading;
+
+/// Bytes of memory that this program holds now, on all cards together.
+pub fn memory_in_use() -> u64 {
+    device::MEMORY_IN_USE.load(std::sync::atomic::Ordering::Relaxed)
+}
 
 /// All kernels, for the driver to compile.
 ///

@@ -2,10 +2,11 @@
 //! driver that compiles the kernels wrongly, or a card with damaged memory, is found before it spoils a model.
 
 use crate::arguments::{
-    ADAMW, ATTENTION_32, AdamW, Attention, AttentionBlock, Dropout, MULTIPLY_FORWARD, Product,
+    ADAMW, ATTENTION_32, Attention, AttentionBlock, Dropout, MULTIPLY_FORWARD, Product,
 };
 use crate::device::Device;
 use crate::error::CudaError;
+use crate::operations::{UpdatePlan, Updated, adamw};
 
 /// Computes on the card and compares.
 ///
@@ -27,19 +28,14 @@ fn to_bfloat16(value: f32) -> u16 {
     (value.to_bits() >> 16) as u16
 }
 
-fn compare(
-    kernel: &'static str,
-    found: f32,
-    expected: f64,
-    tolerance: f64,
-) -> Result<(), CudaError> {
+fn compare(operation: &str, found: f32, expected: f64, tolerance: f64) -> Result<(), CudaError> {
     let found = f64::from(found);
     // Not `>`: what is no number is wrong.
     if (found - expected).abs() <= tolerance * expected.abs().max(1.0) {
         return Ok(());
     }
     Err(CudaError::WrongResult {
-        kernel,
+        operation: operation.into(),
         found,
         expected,
     })
@@ -145,30 +141,33 @@ fn check_update(device: &Device) -> Result<(), CudaError> {
     const COUNT: usize = 1_000;
     let gradients: Vec<f32> = (0..COUNT).map(|index| whole(index) + 0.5).collect();
     let of_gradients = device.upload(&gradients)?;
-    let parameters = device.upload(&vec![1.0f32; COUNT])?;
+    let mut parameters = device.upload(&vec![1.0f32; COUNT])?;
     let (mut first, mut second) = (device.memory::<f32>(COUNT)?, device.memory::<f32>(COUNT)?);
     first.clear()?;
     second.clear()?;
-    let gradient_scale = device.upload(&[1.0f32])?;
-    let update = AdamW {
-        parameters: parameters.address(),
-        first_moments: first.address(),
-        second_moments: second.address(),
-        gradients: of_gradients.address(),
-        rounded: 0,
-        gradient_scale: gradient_scale.address(),
-        count: COUNT as u64,
-        // A rate of a tenth, corrected by 1 - 0.9.
-        step_size: 1.0,
-        root_correction: (1.0 / 0.001f64.sqrt()) as f32,
-        kept: 1.0,
-        first_share: 0.1,
-        second_kept: 0.999,
-        second_share: 0.001,
+    let plan = UpdatePlan::new(device, &[(0..COUNT, 0)])?;
+    let settings = kernels::adamw::AdamW {
+        learning_rate: 0.1,
+        beta1: 0.9,
+        beta2: 0.999,
         epsilon: 1e-8,
+        weight_decay: 0.0,
+        step: 1,
+        gradient_scale: 1.0,
     };
-    // SAFETY: as above.
-    unsafe { device.launch(&ADAMW, (COUNT.div_ceil(256), 1), &update)? };
+    adamw(
+        device,
+        &plan,
+        Updated {
+            parameters: parameters.view_mut(COUNT),
+            first_moments: first.view_mut(COUNT),
+            second_moments: second.view_mut(COUNT),
+            gradients: of_gradients.view(COUNT),
+            rounded: None,
+            average: None,
+        },
+        &[settings],
+    )?;
     let mut found = vec![0.0; COUNT];
     parameters.read(&mut found)?;
     for (&found, gradient) in found.iter().zip(&gradients) {

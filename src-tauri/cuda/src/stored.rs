@@ -2,8 +2,9 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::device::{Device, Kernel, Memory, View, ViewMut, copy};
+use crate::device::{Device, Kernel};
 use crate::error::CudaError;
+use crate::memory::{Memory, View, ViewMut, copy};
 use crate::operations::{convert_from_single, convert_to_single};
 
 /// A number as kernels keep it.
@@ -30,6 +31,13 @@ pub trait Stored: Pod {
         values: View<'a, Self>,
         room: &'a mut Memory<f32>,
     ) -> Result<View<'a, f32>, CudaError>;
+
+    /// What [`Self::from_single`] gave for these numbers, as long as nobody changed them or the room.
+    fn kept<'a>(numbers: View<'a, f32>, room: &'a Memory<Self>) -> View<'a, Self>;
+
+    /// Where an update of `count` numbers keeps what [`Self::from_single`] would give; nothing where that is the
+    /// numbers themselves.
+    fn rounded(room: &mut Memory<Self>, count: usize) -> Option<ViewMut<'_, BFloat16>>;
 
     /// Keeps numbers as values of this kind.
     ///
@@ -62,6 +70,14 @@ impl Stored for f32 {
         _: &'a mut Memory<f32>,
     ) -> Result<View<'a, f32>, CudaError> {
         Ok(values)
+    }
+
+    fn kept<'a>(numbers: View<'a, f32>, _: &'a Memory<f32>) -> View<'a, f32> {
+        numbers
+    }
+
+    fn rounded(_: &mut Memory<f32>, _: usize) -> Option<ViewMut<'_, BFloat16>> {
+        None
     }
 
     fn store(
@@ -103,6 +119,14 @@ impl Stored for BFloat16 {
         room.grow(values.len())?;
         convert_to_single(device, room.view_mut(values.len()), values)?;
         Ok(room.view(values.len()))
+    }
+
+    fn kept<'a>(numbers: View<'a, f32>, room: &'a Memory<Self>) -> View<'a, Self> {
+        room.view(numbers.len())
+    }
+
+    fn rounded(room: &mut Memory<Self>, count: usize) -> Option<ViewMut<'_, Self>> {
+        Some(room.view_mut(count))
     }
 
     fn store(

@@ -2,10 +2,11 @@
 
 use cuda::BFloat16;
 use cuda::arguments::{
-    ACTIVATION_BF16, ACTIVATION_F32, ADAMW, ADD_BLOCK_SUMS, Activation, AdamW, BlockSums,
-    COLUMN_SUMS_BF16, COLUMN_SUMS_F32, ColumnSums, RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32,
+    ACTIVATION_BF16, ACTIVATION_F32, ADD_BLOCK_SUMS, Activation, BlockSums, COLUMN_SUMS_BF16,
+    COLUMN_SUMS_F32, ColumnSums, RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32,
     RESIDUAL_NORM_GRADIENT_BF16, RESIDUAL_NORM_GRADIENT_F32, ResidualNorm, ResidualNormGradient,
 };
+use cuda::operations::{UpdatePlan, Updated, adamw, clip};
 use kernels::activation::{self, Nonlinearity};
 use kernels::layer_norm::{Norm, NormGradients, NormRead, NormSaved};
 use kernels::matrix::Write;
@@ -217,59 +218,94 @@ proptest! {
     }
 }
 
+/// Two groups that lie apart, with a frozen stretch between them and a length that is no multiple of four.
+const GROUPS: [std::ops::Range<usize>; 3] = [0..1_100, 2_000..2_300, 2_300..4_007];
+const PARAMETERS: usize = 4_007;
+
 #[test]
-fn ten_updates_of_adamw_are_those_of_the_processor() {
-    if device().is_none() {
-        return;
-    }
-    const COUNT: usize = 1_000;
-    let parameters = Memory::<f32>::random(COUNT, 1);
-    let [first, second] = [(); 2].map(|()| Memory::<f32>::of(&[0.0; COUNT]));
-    let rounded = Memory::<BFloat16>::of(&[0.0; COUNT]);
-    let mut expected = parameters.numbers();
-    let (mut of_first, mut of_second) = (vec![0.0; COUNT], vec![0.0; COUNT]);
-    let gradient_scale = Memory::<f32>::of(&[0.5]);
-    for step in 1..=10 {
-        let gradients = Memory::<f32>::random(COUNT, 100 + step);
-        let settings = kernels::adamw::AdamW {
-            learning_rate: 1e-2,
+fn ten_updates_of_adamw_with_clipping_and_averaging_are_those_of_the_processor() {
+    let Some(device) = device() else { return };
+    let mut expected = pseudo_random(PARAMETERS, 1);
+    let mut parameters = device.upload(&expected).unwrap();
+    let mut average = device.upload(&expected).unwrap();
+    let mut first = device.upload(&[0.0; PARAMETERS]).unwrap();
+    let mut second = device.upload(&[0.0; PARAMETERS]).unwrap();
+    let mut rounded = device.memory::<BFloat16>(PARAMETERS).unwrap();
+    let mut of_average = expected.clone();
+    let (mut of_first, mut of_second) = (vec![0.0; PARAMETERS], vec![0.0; PARAMETERS]);
+    let ranges = GROUPS.map(|range| (range.clone(), usize::from(range.start == 2_000)));
+    let mut plan = UpdatePlan::new(&device, &ranges).unwrap();
+    let mut results = device.upload(&[0.0f32, 0.0]).unwrap();
+    for step in 1..=10u64 {
+        let gradients = pseudo_random(PARAMETERS, 100 + step);
+        // The first updates are clipped, the others are not.
+        let limit = if step <= 5 { 0.5 } else { 1e4 };
+        let squares = GROUPS.map(|range| kernels::adamw::sum_of_squares(&gradients[range]));
+        let norm = squares.iter().sum::<f64>().sqrt();
+        let settings = |group: usize| kernels::adamw::AdamW {
+            learning_rate: [1e-2, 3e-3][group],
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,
-            weight_decay: 0.01,
+            weight_decay: [0.01, 0.0][group],
             step,
-            gradient_scale: 0.5,
+            gradient_scale: (limit / (norm + 1e-6)).min(1.0) as f32,
         };
-        kernels::adamw::update(
-            settings,
-            &mut expected,
-            &gradients.values(),
-            &mut of_first,
-            &mut of_second,
+        for (range, group) in ranges.clone() {
+            kernels::adamw::update(
+                settings(group),
+                &mut expected[range.clone()],
+                &gradients[range.clone()],
+                &mut of_first[range.clone()],
+                &mut of_second[range],
+            );
+        }
+        for (average, value) in of_average.iter_mut().zip(&expected) {
+            *average += 0.25 * (value - *average);
+        }
+        let on_card = device.upload(&gradients).unwrap();
+        let view = on_card.view(PARAMETERS);
+        clip(
+            &device,
+            &mut plan,
+            view,
+            results.part_mut(1..2),
+            limit as f32,
+        )
+        .unwrap();
+        let updated = Updated {
+            parameters: parameters.view_mut(PARAMETERS),
+            first_moments: first.view_mut(PARAMETERS),
+            second_moments: second.view_mut(PARAMETERS),
+            gradients: view,
+            rounded: Some(rounded.view_mut(PARAMETERS)),
+            average: Some((average.view_mut(PARAMETERS), 0.25)),
+        };
+        adamw(&device, &plan, updated, &[settings(0), settings(1)]).unwrap();
+        let found = results.read_later(2).unwrap().values().unwrap()[1];
+        assert!(
+            (f64::from(found) - norm).abs() < 1e-5 * norm,
+            "{found} {norm}"
         );
-        let corrections = [0.9f64, 0.999].map(|beta| 1.0 - beta.powf(step as f64));
-        let update = AdamW {
-            parameters: parameters.address(),
-            first_moments: first.address(),
-            second_moments: second.address(),
-            gradients: gradients.address(),
-            rounded: rounded.address(),
-            gradient_scale: gradient_scale.address(),
-            count: COUNT as u64,
-            step_size: (f64::from(1e-2f32) / corrections[0]) as f32,
-            root_correction: (1.0 / corrections[1].sqrt()) as f32,
-            kept: (1.0 - f64::from(1e-2f32) * f64::from(0.01f32)) as f32,
-            first_share: 0.1,
-            second_kept: 0.999,
-            second_share: (1.0 - 0.999f64) as f32,
-            epsilon: 1e-8,
-        };
-        // SAFETY: all buffers have this many values.
-        unsafe { run(&ADAMW, (COUNT.div_ceil(256), 1), &update) };
     }
-    parameters.assert_close(&expected, 1e-6);
-    first.assert_close(&of_first, 1e-6);
-    second.assert_close(&of_second, 1e-6);
-    let nearest = Memory::<BFloat16>::of(&parameters.numbers());
-    assert_eq!(rounded.values(), nearest.values());
+    let mut found = [0.0; PARAMETERS];
+    let mut assert_close = |memory: &cuda::Memory<f32>, expected: &[f32]| {
+        memory.read(&mut found).unwrap();
+        let pairs = found.iter().zip(expected);
+        let worst = pairs.map(|(found, expected)| (found - expected).abs());
+        assert!(worst.fold(0.0, f32::max) < 1e-6);
+    };
+    assert_close(&average, &of_average);
+    assert_close(&first, &of_first);
+    assert_close(&second, &of_second);
+    assert_close(&parameters, &expected);
+    // Frozen parameters are not touched, nor rounded anew.
+    let mut bits = vec![BFloat16(7); PARAMETERS];
+    rounded.read(&mut bits).unwrap();
+    for range in GROUPS {
+        let nearest = found[range.clone()]
+            .iter()
+            .map(|&value| BFloat16::nearest(value));
+        assert_eq!(bits[range], nearest.collect::<Vec<_>>());
+    }
 }

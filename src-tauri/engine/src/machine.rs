@@ -32,6 +32,11 @@ pub fn occupied_memory() -> Option<u64> {
     Some(process_use()?.memory_bytes)
 }
 
+/// Bytes of memory of cards that this process holds; nothing where it uses none.
+pub fn card_memory() -> Option<u64> {
+    Some(cuda::memory_in_use()).filter(|&bytes| bytes > 0)
+}
+
 /// What this process used so far.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProcessUse {
@@ -135,15 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn a_process_occupies_more_memory_once_it_filled_some() {
-        let before = occupied_memory().unwrap();
+    fn a_process_occupies_at_least_what_it_filled_and_no_more_than_there_is() {
+        // Other tests give memory back meanwhile, so a difference to the time before says nothing.
         let filled = vec![1_u8; 64 << 20];
-        let after = occupied_memory().unwrap();
-        assert!(
-            after >= before + (32 << 20),
-            "{before} {after} {}",
-            filled[1]
-        );
+        let occupied = occupied_memory().unwrap();
+        let all = memory().unwrap().total;
+        let seen = std::hint::black_box(&filled).len() as u64;
+        assert!((seen..all).contains(&occupied), "{occupied} of {all}");
     }
 
     #[test]

@@ -46,32 +46,40 @@ pub fn update(
         "one gradient a value"
     );
     assert_eq!(second_moments.len(), length, "one moment a value");
-    // As in PyTorch: the corrections are taken in f64 and rounded once.
-    let correction1 = 1.0 - settings.beta1.powf(settings.step as f64);
-    let correction2 = 1.0 - settings.beta2.powf(settings.step as f64);
-    let step_size = (f64::from(settings.learning_rate) / correction1) as f32;
-    let root_correction = (1.0 / correction2.sqrt()) as f32;
-    let kept = (1.0 - f64::from(settings.learning_rate) * f64::from(settings.weight_decay)) as f32;
+    let scalars = settings.scalars();
     parameters
         .par_chunks_mut(VALUES_A_TASK)
         .zip(gradients.par_chunks(VALUES_A_TASK))
         .zip(first_moments.par_chunks_mut(VALUES_A_TASK))
         .zip(second_moments.par_chunks_mut(VALUES_A_TASK))
         .for_each(|(((parameters, gradients), first), second)| {
-            let scalars = Scalars {
-                step_size,
-                root_correction,
-                kept,
-            };
             update_chunk(settings, scalars, parameters, gradients, first, second);
         });
 }
 
-#[derive(Clone, Copy)]
-struct Scalars {
-    step_size: f32,
-    root_correction: f32,
-    kept: f32,
+/// What is the same for all parameters of an update.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scalars {
+    /// learning rate / (1 - beta1^step)
+    pub step_size: f32,
+    /// 1 / sqrt(1 - beta2^step)
+    pub root_correction: f32,
+    /// 1 - learning rate * weight decay
+    pub kept: f32,
+}
+
+impl AdamW {
+    /// As in PyTorch, the corrections are taken in `f64` and rounded once.
+    pub fn scalars(self) -> Scalars {
+        let correction1 = 1.0 - self.beta1.powf(self.step as f64);
+        let correction2 = 1.0 - self.beta2.powf(self.step as f64);
+        let learning_rate = f64::from(self.learning_rate);
+        Scalars {
+            step_size: (learning_rate / correction1) as f32,
+            root_correction: (1.0 / correction2.sqrt()) as f32,
+            kept: (1.0 - learning_rate * f64::from(self.weight_decay)) as f32,
+        }
+    }
 }
 
 /// The sum of squares of `values` in `f64`, added up in blocks of fixed size so that it does not

@@ -324,7 +324,7 @@ async fn until(moment: Option<Instant>) {
 fn run_of(request: &Request) -> Option<&str> {
     match request {
         Request::Train { training, .. } => Some(&training.name),
-        Request::ResumeRun { run } => Some(run),
+        Request::ResumeRun { run, .. } => Some(run),
         _ => None,
     }
 }

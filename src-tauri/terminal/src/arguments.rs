@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use engine::devices::DeviceChoice;
 use engine::training::CHECKPOINT_SECONDS;
 
 use crate::corrections::CorrectionChoices;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     /// Lists and adds base models, and fetches them where that is asked for.
     #[command(subcommand)]
     Base(Base),
+    /// Lists what a model can be computed on: the processor and the cards of this machine, each of them tested.
+    Devices,
     /// Writes the report of a model: text, charts and tables.
     Report(Report),
     /// Answers the requests of the window, or of another program, as JSON lines on standard input
@@ -101,6 +104,9 @@ pub(crate) enum Encoding {
 
 #[derive(Debug, Args)]
 pub(crate) struct Worker {
+    /// What computes: auto, cpu, or cuda: and the number of a card that `devices` lists.
+    #[arg(long)]
+    pub(crate) device: Option<DeviceChoice>,
     /// Threads; as many as the processor has when absent.
     #[arg(long)]
     pub(crate) threads: Option<usize>,
@@ -145,6 +151,10 @@ pub(crate) struct Train {
     /// Seconds between two checkpoints: what is lost at most when the power fails.
     #[arg(long, value_name = "SECONDS", default_value_t = CHECKPOINT_SECONDS)]
     pub(crate) checkpoint_seconds: f64,
+    /// What computes: auto, cpu, or cuda: and the number of a card that `devices` lists. A run that is resumed goes on
+    /// with what it began with when absent.
+    #[arg(long)]
+    pub(crate) device: Option<DeviceChoice>,
     /// Threads; one for each core when absent, less one where there are more than two. The result does not depend on it.
     #[arg(long)]
     pub(crate) threads: Option<usize>,
@@ -166,6 +176,9 @@ pub(crate) struct Evaluate {
     pub(crate) table: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) choices: TableChoices,
+    /// What computes: auto, cpu, or cuda: and the number of a card that `devices` lists.
+    #[arg(long)]
+    pub(crate) device: Option<DeviceChoice>,
     /// Threads; one for each core when absent, less one where there are more than two.
     #[arg(long)]
     pub(crate) threads: Option<usize>,
@@ -189,6 +202,9 @@ pub(crate) struct Classify {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) choices: TableChoices,
+    /// What computes: auto, cpu, or cuda: and the number of a card that `devices` lists.
+    #[arg(long)]
+    pub(crate) device: Option<DeviceChoice>,
     /// Threads; one for each core when absent, less one where there are more than two.
     #[arg(long)]
     pub(crate) threads: Option<usize>,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use engine::classify::{ClassifyError, OutputError, TableError};
 use engine::dataset::DatasetError;
+use engine::devices::UnknownDevice;
 use engine::evaluation::EvaluationError;
 use engine::files::WriteError;
 use engine::jobs::JobError;
@@ -80,6 +81,9 @@ pub(crate) enum CommandError {
     /// A number of threads that cannot be.
     #[error("--threads has to be at least 1")]
     NoThreads,
+    /// `ETIQUETA_DEVICE` names no device.
+    #[error(transparent)]
+    UnknownDevice(#[from] UnknownDevice),
     /// Ctrl-C could not be listened to.
     #[error("cannot listen to Ctrl-C: {0}")]
     Interrupt(#[from] ctrlc::Error),
@@ -127,7 +131,8 @@ impl CommandError {
             | Self::NoRecord { .. }
             | Self::UnreadableText { .. }
             | Self::NoHome
-            | Self::NoThreads => false,
+            | Self::NoThreads
+            | Self::UnknownDevice(_) => false,
         };
         if failed {
             CommandEnd::Failed
@@ -160,8 +165,8 @@ fn is_failure(error: &JobError) -> bool {
                 | TrainingError::DataChanged { .. }
                 | TrainingError::RecipeChanged { .. }
         ),
-        JobError::Backend(_)
-        | JobError::Evaluation(_)
+        JobError::Backend(error) => !error.is_of_an_unfit_device(),
+        JobError::Evaluation(_)
         | JobError::Write(_)
         | JobError::CorruptedRun { .. }
         | JobError::NewerRun { .. } => true,

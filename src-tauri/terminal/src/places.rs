@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
+use engine::devices::{Computing, DeviceChoice};
 use engine::library::base::hub::{DEFAULT_ENDPOINT, HubAccess};
 use engine::library::{
-    APPLICATION, COMPACT_VARIABLE, HOME_VARIABLE, Home, THREADS_VARIABLE, data_folder,
+    APPLICATION, COMPACT_VARIABLE, DEVICE_VARIABLE, HOME_VARIABLE, Home, THREADS_VARIABLE,
+    data_folder,
 };
 
 use crate::error::CommandError;
@@ -77,13 +79,29 @@ fn is_model(folder: &Path) -> bool {
 
 /// The threads that are asked for, by an option or by `ETIQUETA_THREADS`, or as many as the
 /// machine gives to computing.
-pub(crate) fn threads(asked: Option<usize>) -> Result<usize, CommandError> {
+fn threads(asked: Option<usize>) -> Result<usize, CommandError> {
     let said = || std::env::var(THREADS_VARIABLE).ok()?.parse().ok();
     match asked.or_else(said) {
         Some(0) => Err(CommandError::NoThreads),
         Some(threads) => Ok(threads),
         None => Ok(engine::machine::computing_threads()),
     }
+}
+
+/// What computes: what is asked for by options or by `ETIQUETA_DEVICE` and `ETIQUETA_THREADS`, or what the machine has.
+pub(crate) fn computing(
+    device: Option<DeviceChoice>,
+    threads: Option<usize>,
+) -> Result<Computing, CommandError> {
+    let device = match (device, std::env::var(DEVICE_VARIABLE)) {
+        (Some(device), _) => device,
+        (None, Ok(said)) if !said.is_empty() => said.parse()?,
+        (None, _) => DeviceChoice::Auto,
+    };
+    Ok(Computing {
+        device,
+        threads: self::threads(threads)?,
+    })
 }
 
 /// A path that stays right when the program is started from another folder.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use engine::dataset::CorrectionEffects;
+use engine::devices::DeviceSummary;
+use engine::failure::Failure;
 use engine::jobs::{JobEvent, JobObserver};
 use engine::training::events::{Step, TrainingEvent, Validation};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -128,6 +130,10 @@ impl<'a> TrainingProgress<'a> {
                 }
                 self.say(&format!("Labels: {}", labels.join(", ")));
             }
+            JobEvent::DeviceChosen {
+                device,
+                passed_over,
+            } => self.show_device(device, passed_over.as_ref()),
             JobEvent::Prepared { .. } => self.show_preparation(event),
             JobEvent::Training { training } => self.show_training(training),
             JobEvent::Evaluating { done, total } => {
@@ -141,6 +147,14 @@ impl<'a> TrainingProgress<'a> {
             )),
             JobEvent::Saved { model } => self.say(&format!("Saved the model {model}")),
         }
+    }
+
+    fn show_device(&mut self, device: &DeviceSummary, passed_over: Option<&Failure>) {
+        if let Some(failure) = passed_over {
+            self.say(&format!("No card computes: {}", failure.message));
+        }
+        let name = device.name.as_deref().unwrap_or("the processor");
+        self.say(&format!("Device: {name} ({})", device.device));
     }
 
     fn show_preparation(&self, event: &JobEvent) {

@@ -36,6 +36,7 @@ const notebook: Recipe = {
   weightAveraging: null,
   thresholds: "half",
   backend: "explicit",
+  device: null,
   precision: "f32",
   threads: null,
 };

@@ -1,11 +1,13 @@
 // The interface of NVIDIA's driver over the emulation, as far as this program uses it: with this library in the
 // place of `libcuda` everything above it runs without a card. Memory of the device is memory of the host, filled
-// with bytes that make no number; work is done at once. The environment makes it an old driver, an old card, a
-// small card, or one that is lost:
+// with bytes that make no number before it is used and after. What a stream is told to do is done as late as a card
+// may do it: when somebody waits, so that memory of the host that is used again too early shows. The environment
+// makes it an old driver, an old card, a small card, one without memory pools, or one that is lost:
 //   EMULATED_DRIVER (12040), EMULATED_CARDS (1), EMULATED_COMPUTE (90), EMULATED_MEMORY (bytes),
-//   EMULATED_LOSS (the number of the launch that fails), EMULATED_FAULT (a kernel that is left out)
+//   EMULATED_POOLS (1), EMULATED_LOSS (the number of the launch that fails), EMULATED_FAULT (a kernel that is left out)
 #include "../kernels.cu"
 
+#include <deque>
 #include <map>
 #include <mutex>
 #include <string>
@@ -19,14 +21,18 @@ enum Result {
     NO_DEVICE = 100,
     INVALID_DEVICE = 101,
     NOT_FOUND = 500,
+    NOT_READY = 600,
     LAUNCH_FAILED = 719,
 };
 
 typedef uint64_t Address;
-typedef std::function<void(const void *)> Entrance;
+// Copies the argument, and gives what runs a block with it.
+typedef std::function<std::function<void()>(const void *)> Entrance;
 
 template <typename Argument> Entrance entrance(void (*kernel)(Argument)) {
-    return [kernel](const void *argument) { kernel(*static_cast<const Argument *>(argument)); };
+    return [kernel](const void *given) {
+        return [kernel, argument = *static_cast<const Argument *>(given)] { kernel(argument); };
+    };
 }
 
 #define ENTRANCE(kernel) {#kernel, entrance(kernel)}
@@ -46,6 +52,8 @@ const std::map<std::string, Entrance> ENTRANCES = {
     ENTRANCE(activation_f32),
     ENTRANCE(activation_bf16),
     ENTRANCE(adamw),
+    ENTRANCE(sum_squares),
+    ENTRANCE(clip),
     ENTRANCE(attention_32),
     ENTRANCE(attention_64),
     ENTRANCE(query_gradient_32),
@@ -87,8 +95,50 @@ std::map<Address, size_t> allocated;
 size_t used = 0;
 long long launches = 0;
 bool lost = false;
+// What the stream has still to do, and how much it was told and has done.
+std::deque<std::function<void()>> stream;
+unsigned long long told = 0, done = 0;
 
 size_t total() { return setting("EMULATED_MEMORY", 1ll << 32); }
+
+// The stream is told to do something.
+int later(std::function<void()> work) {
+    if (lost) return LAUNCH_FAILED;
+    stream.push_back(std::move(work));
+    ++told;
+    return SUCCESS;
+}
+
+// The stream does all that it was told until then.
+int until(unsigned long long moment) {
+    for (; done < moment && !lost; ++done) {
+        stream.front()();
+        if (!lost) stream.pop_front();
+    }
+    return lost ? LAUNCH_FAILED : SUCCESS;
+}
+
+int take(Address *address, size_t bytes) {
+    if (used + bytes > total()) return OUT_OF_MEMORY;
+    const size_t whole = (bytes + 255) / 256 * 256;
+    void *memory = std::aligned_alloc(256, whole);
+    if (memory == nullptr) return OUT_OF_MEMORY;
+    std::memset(memory, 0xff, whole);
+    *address = reinterpret_cast<Address>(memory);
+    allocated[*address] = bytes;
+    used += bytes;
+    return SUCCESS;
+}
+
+int give_back(Address address) {
+    const auto found = allocated.find(address);
+    if (found == allocated.end()) return INVALID_VALUE;
+    used -= found->second;
+    std::memset(reinterpret_cast<void *>(address), 0xff, found->second);
+    allocated.erase(found);
+    std::free(reinterpret_cast<void *>(address));
+    return SUCCESS;
+}
 
 } // namespace
 
@@ -123,10 +173,13 @@ int cuDeviceTotalMem_v2(size_t *bytes, int) {
 
 int cuDeviceGetAttribute(int *value, int attribute, int) {
     const int compute = setting("EMULATED_COMPUTE", 90);
-    constexpr int MAJOR = 75, MINOR = 76;
-    if (attribute != MAJOR && attribute != MINOR) return INVALID_VALUE;
-    *value = attribute == MAJOR ? compute / 10 : compute % 10;
-    return SUCCESS;
+    constexpr int MAJOR = 75, MINOR = 76, POOLS = 115;
+    switch (attribute) {
+    case MAJOR: *value = compute / 10; return SUCCESS;
+    case MINOR: *value = compute % 10; return SUCCESS;
+    case POOLS: *value = setting("EMULATED_POOLS", 1); return SUCCESS;
+    default: return INVALID_VALUE;
+    }
 }
 
 int cuDevicePrimaryCtxRetain(void **context, int) {
@@ -145,7 +198,33 @@ int cuStreamCreate(void **stream, unsigned) {
 int cuStreamDestroy_v2(void *) { return SUCCESS; }
 int cuStreamSynchronize(void *) {
     std::lock_guard<std::mutex> alone(card);
+    return until(told);
+}
+
+// An event is the number of things that the stream was told before it.
+int cuEventCreate(void **event, unsigned) {
+    *event = new unsigned long long(0);
+    return SUCCESS;
+}
+int cuEventDestroy_v2(void *event) {
+    delete static_cast<unsigned long long *>(event);
+    return SUCCESS;
+}
+int cuEventRecord(void *event, void *) {
+    std::lock_guard<std::mutex> alone(card);
+    *static_cast<unsigned long long *>(event) = told;
     return lost ? LAUNCH_FAILED : SUCCESS;
+}
+int cuEventSynchronize(void *event) {
+    std::lock_guard<std::mutex> alone(card);
+    return until(*static_cast<unsigned long long *>(event));
+}
+// Who asks has waited a little: something more is done.
+int cuEventQuery(void *event) {
+    std::lock_guard<std::mutex> alone(card);
+    const unsigned long long moment = *static_cast<unsigned long long *>(event);
+    if (done < moment) until(done + 1);
+    return lost ? LAUNCH_FAILED : done < moment ? NOT_READY : SUCCESS;
 }
 
 int cuModuleLoadData(void **module, const void *image) {
@@ -169,68 +248,75 @@ int cuMemGetInfo_v2(size_t *free, size_t *all) {
     return SUCCESS;
 }
 
+int cuDeviceGetDefaultMemPool(void **pool, int) {
+    static int only;
+    *pool = &only;
+    return SUCCESS;
+}
+int cuMemPoolSetAttribute(void *, int, void *) { return SUCCESS; }
+int cuMemPoolTrimTo(void *, size_t) { return SUCCESS; }
+
 int cuMemAlloc_v2(Address *address, size_t bytes) {
     std::lock_guard<std::mutex> alone(card);
-    if (used + bytes > total()) return OUT_OF_MEMORY;
-    const size_t whole = (bytes + 255) / 256 * 256;
-    void *memory = std::aligned_alloc(256, whole);
-    if (memory == nullptr) return OUT_OF_MEMORY;
-    std::memset(memory, 0xff, whole);
-    *address = reinterpret_cast<Address>(memory);
-    allocated[*address] = bytes;
-    used += bytes;
-    return SUCCESS;
+    return take(address, bytes);
+}
+int cuMemAllocAsync(Address *address, size_t bytes, void *) {
+    std::lock_guard<std::mutex> alone(card);
+    // What is given back further ahead in the stream may be taken again.
+    if (used + bytes > total()) until(told);
+    return take(address, bytes);
 }
 
 int cuMemFree_v2(Address address) {
     std::lock_guard<std::mutex> alone(card);
-    const auto found = allocated.find(address);
-    if (found == allocated.end()) return INVALID_VALUE;
-    used -= found->second;
-    allocated.erase(found);
-    std::free(reinterpret_cast<void *>(address));
+    return give_back(address);
+}
+int cuMemFreeAsync(Address address, void *) {
+    std::lock_guard<std::mutex> alone(card);
+    return later([=] { give_back(address); });
+}
+
+int cuMemHostAlloc(void **memory, size_t bytes, unsigned) {
+    *memory = std::malloc(bytes);
+    return *memory == nullptr ? OUT_OF_MEMORY : SUCCESS;
+}
+int cuMemFreeHost(void *memory) {
+    std::free(memory);
     return SUCCESS;
 }
 
 int cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes, void *) {
     std::lock_guard<std::mutex> alone(card);
-    if (lost) return LAUNCH_FAILED;
-    std::memcpy(reinterpret_cast<void *>(to), from, bytes);
-    return SUCCESS;
+    return later([=] { std::memcpy(reinterpret_cast<void *>(to), from, bytes); });
 }
 
 int cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, void *) {
     std::lock_guard<std::mutex> alone(card);
-    if (lost) return LAUNCH_FAILED;
-    std::memcpy(to, reinterpret_cast<const void *>(from), bytes);
-    return SUCCESS;
+    return later([=] { std::memcpy(to, reinterpret_cast<const void *>(from), bytes); });
 }
 
 int cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, void *) {
     std::lock_guard<std::mutex> alone(card);
-    if (lost) return LAUNCH_FAILED;
-    std::memcpy(reinterpret_cast<void *>(to), reinterpret_cast<const void *>(from), bytes);
-    return SUCCESS;
+    return later(
+        [=] { std::memcpy(reinterpret_cast<void *>(to), reinterpret_cast<const void *>(from), bytes); });
 }
 
 int cuMemsetD8Async(Address to, unsigned char byte, size_t bytes, void *) {
     std::lock_guard<std::mutex> alone(card);
-    if (lost) return LAUNCH_FAILED;
-    std::memset(reinterpret_cast<void *>(to), byte, bytes);
-    return SUCCESS;
+    return later([=] { std::memset(reinterpret_cast<void *>(to), byte, bytes); });
 }
 
 int cuLaunchKernel(void *function, unsigned columns, unsigned rows, unsigned layers, unsigned threads, unsigned,
                    unsigned, unsigned, void *, void **arguments, void **) {
     std::lock_guard<std::mutex> alone(card);
-    lost = lost || ++launches == setting("EMULATED_LOSS", 0);
-    if (lost) return LAUNCH_FAILED;
     const auto &kernel = *static_cast<const std::pair<const std::string, Entrance> *>(function);
+    const bool fails = ++launches == setting("EMULATED_LOSS", 0);
     const char *fault = std::getenv("EMULATED_FAULT");
-    if (fault != nullptr && kernel.first == fault) return SUCCESS;
-    const void *argument = arguments[0];
-    emulation::launch(dim3{columns, rows, layers}, threads, [&] { kernel.second(argument); });
-    return SUCCESS;
+    const bool is_left_out = fault != nullptr && kernel.first == fault;
+    return later([=, block = kernel.second(arguments[0])] {
+        lost = lost || fails;
+        if (!lost && !is_left_out) emulation::launch(dim3{columns, rows, layers}, threads, block);
+    });
 }
 
 int cuGetErrorName(int, const char **name) {

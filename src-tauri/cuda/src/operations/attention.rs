@@ -9,8 +9,9 @@ use crate::arguments::{
     KEY_VALUE_GRADIENT_ROWS_BF16, KEY_VALUE_GRADIENT_ROWS_F32, Projections, QUERY_GRADIENT_32,
     QUERY_GRADIENT_64, QUERY_GRADIENT_ROWS_BF16, QUERY_GRADIENT_ROWS_F32,
 };
-use crate::device::{Device, Memory, View, ViewMut};
+use crate::device::Device;
 use crate::error::CudaError;
+use crate::memory::{Memory, View, ViewMut};
 use crate::operations::size;
 use crate::stored::Stored;
 

@@ -4,8 +4,9 @@ use crate::arguments::{
     MULTIPLY_FORWARD, MULTIPLY_INPUT_GRADIENT, MULTIPLY_SINGLE, MULTIPLY_WEIGHT_GRADIENT, Product,
     ProductSingle,
 };
-use crate::device::{Device, Kernel, View, ViewMut};
+use crate::device::{Device, Kernel};
 use crate::error::CudaError;
+use crate::memory::{View, ViewMut};
 use crate::operations::{address_of, size};
 use crate::stored::Stored;
 

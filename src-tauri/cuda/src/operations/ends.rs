@@ -8,8 +8,9 @@ use crate::arguments::{
     POOL_GRADIENT, PickedRows, Pool, PoolGradient, ROUND_VALUES, SCATTER_ADD_BF16, SCATTER_ADD_F32,
     ScatterAdd, WIDEN_VALUES,
 };
-use crate::device::{Device, Memory, View, ViewMut};
+use crate::device::Device;
 use crate::error::CudaError;
+use crate::memory::{Memory, View, ViewMut};
 use crate::operations::attention::SequencesOnCard;
 use crate::operations::dense::Write;
 use crate::operations::size;

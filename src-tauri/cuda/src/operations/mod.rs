@@ -8,6 +8,7 @@ mod attention;
 mod dense;
 mod ends;
 mod norm;
+mod update;
 
 pub use attention::{Attended, Heads, SequencesOnCard, WIDEST_HEAD, attend, attend_backward};
 pub use dense::{Write, dense, dense_bias_gradient, dense_input_gradient, dense_weight_gradient};
@@ -19,8 +20,9 @@ pub use norm::{
     Norm, NormGradients, NormRead, NormSaved, WIDEST_NORM, activate, activate_backward, layer_norm,
     layer_norm_backward, residual_layer_norm, residual_layer_norm_backward, sum_columns,
 };
+pub use update::{UpdatePlan, Updated, adamw, clip};
 
-use crate::device::View;
+use crate::memory::View;
 
 /// The address of what may be there, or none.
 fn address_of<T>(view: Option<View<'_, T>>) -> u64 {

@@ -8,8 +8,9 @@ use crate::arguments::{
     COLUMN_SUMS_F32, ColumnSums, RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32,
     RESIDUAL_NORM_GRADIENT_BF16, RESIDUAL_NORM_GRADIENT_F32, ResidualNorm, ResidualNormGradient,
 };
-use crate::device::{Device, Memory, View, ViewMut};
+use crate::device::Device;
 use crate::error::CudaError;
+use crate::memory::{Memory, View, ViewMut};
 use crate::operations::dense::Write;
 use crate::operations::{address_of, size};
 use crate::stored::Stored;

@@ -13,10 +13,10 @@ use ts_rs::TS;
 
 use crate::checksum::hexadecimal;
 use crate::dataset::Document;
+use crate::devices::{self, Chosen, Computing, DeviceSummary, OpenedDevice};
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::library::model::{FolderStamp, ModelError, TrainedModel};
 use crate::model::backend::{Backend, BackendError, thread_pool};
-use crate::model::bert::ExplicitBackend;
 use crate::model::inference::{predict_logits, probability};
 use crate::text::tokenizer::Encoded;
 use crate::training::recipe::PrecisionChoice;
@@ -27,7 +27,11 @@ pub use table::{ClassifiedTable, TableError, classify_table};
 /// A trained model in memory, ready to classify.
 pub struct Classifier {
     model: TrainedModel,
-    backend: ExplicitBackend,
+    backend: Box<dyn Backend>,
+    device: OpenedDevice,
+    /// Why it is not a card that this machine has, where that was left to the program.
+    passed_over: Option<BackendError>,
+    threads: usize,
     parameters: Vec<f32>,
     stamp: FolderStamp,
 }
@@ -83,25 +87,33 @@ pub struct Answers {
 }
 
 impl Classifier {
-    /// Loads a model's weights, to compute on `threads` threads, in the precision that it was
-    /// evaluated in; in the fastest that this processor has where nothing is known of that.
+    /// Loads a model's weights, in the precision that it was evaluated in; in the fastest that the device has where
+    /// nothing is known of that.
     ///
     /// # Errors
-    /// When the weights are damaged, or the threads cannot be started.
-    pub fn load(model: TrainedModel, threads: usize) -> Result<Self, ClassifyError> {
+    /// When the weights are damaged, or the device cannot be used.
+    pub fn load(model: TrainedModel, computing: Computing) -> Result<Self, ClassifyError> {
+        let threads = computing.threads;
+        let Chosen {
+            device,
+            passed_over,
+        } = devices::open(computing.device)?;
         let stamp = FolderStamp::of(&model.folder);
         let parameters = model.load_parameters()?;
         let known = model
             .manifest
             .as_ref()
             .map(|manifest| manifest.recipe.precision);
-        let precision = known.unwrap_or(PrecisionChoice::Auto).here();
+        let precision = known.unwrap_or(PrecisionChoice::Auto);
         let (config, labels) = (model.config.clone(), model.labels.len());
-        let mut backend = ExplicitBackend::new(config, labels, threads, precision)?;
+        let mut backend = device.backend(config, labels, precision, threads)?;
         backend.prepare(&parameters)?;
         Ok(Self {
             model,
             backend,
+            device,
+            passed_over,
+            threads,
             parameters,
             stamp,
         })
@@ -110,6 +122,16 @@ impl Classifier {
     /// The model in use.
     pub fn model(&self) -> &TrainedModel {
         &self.model
+    }
+
+    /// What computes.
+    pub fn device(&self) -> DeviceSummary {
+        self.device.summary()
+    }
+
+    /// Why it is not a card that this machine has, where that was left to the program.
+    pub fn passed_over(&self) -> Option<&BackendError> {
+        self.passed_over.as_ref()
     }
 
     /// Whether the model's folder still holds what was loaded.
@@ -186,12 +208,13 @@ impl Classifier {
 
     fn encode(&self, documents: &[Document]) -> Result<Vec<Encoded>, ClassifyError> {
         let texts: Vec<String> = documents.iter().map(Document::text).collect();
-        let pool = thread_pool(self.backend.threads())?;
-        Ok(pool.install(|| {
-            self.model
-                .tokenizer
-                .encode_all(&texts, self.model.max_length)
-        }))
+        let pool = thread_pool(self.threads)?;
+        let TrainedModel {
+            tokenizer,
+            max_length,
+            ..
+        } = &self.model;
+        Ok(pool.install(|| tokenizer.encode_all(&texts, *max_length)))
     }
 
     /// The probabilities of sequences, shape (sequences, labels).
@@ -200,8 +223,7 @@ impl Classifier {
         sequences: &[&[u32]],
         progress: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<Vec<f64>>, ClassifyError> {
-        let backend: &mut dyn Backend = &mut self.backend;
-        let logits = predict_logits(backend, &self.parameters, sequences, progress)?;
+        let logits = predict_logits(&mut *self.backend, &self.parameters, sequences, progress)?;
         Ok(logits.map(|logits| logits.into_iter().map(probability).collect()))
     }
 }

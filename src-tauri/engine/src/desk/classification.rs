@@ -124,7 +124,7 @@ impl Desk {
             Some(warm) => warm,
             None => {
                 let model = self.kept_model(name)?;
-                let classifier = Classifier::load(model, self.threads);
+                let classifier = Classifier::load(model, self.computing);
                 (name.into(), classifier.map_err(JobError::from)?)
             }
         };

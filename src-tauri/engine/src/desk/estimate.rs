@@ -23,20 +23,14 @@ impl Desk {
         training: &TrainingRequest,
         context: &mut DeskContext<'_>,
     ) -> Result<Option<Estimate>, DeskError> {
-        let occupied = machine::occupied_memory().unwrap_or(0);
-        // What this process occupies already is free for a training, which has its own.
-        let memory_available = machine::memory().map(|memory| memory.available + occupied);
         let disk_available = machine::disk_available(&self.home.folder);
         let measured = self.with_job(context, |job| jobs::measure(training, job))?;
-        Ok(measured.map(|measured| estimate(&measured, memory_available, disk_available)))
+        Ok(measured.map(|measured| estimate(measured, disk_available)))
     }
 }
 
-fn estimate(
-    measured: &MeasuredTraining,
-    memory_available_bytes: Option<u64>,
-    disk_available_bytes: Option<u64>,
-) -> Estimate {
+fn estimate(measured: MeasuredTraining, disk_available_bytes: Option<u64>) -> Estimate {
+    let memory_available_bytes = measured.memory_available_bytes;
     let weights = measured.parameters as u64 * VALUE;
     let model_bytes = weights + BESIDE_WEIGHTS;
     let disk_bytes = (CHECKPOINTS + BESTS) * weights + model_bytes;
@@ -48,6 +42,8 @@ fn estimate(
         measured_steps: measured.measured_steps,
         sequences_per_second: measured.sequences_per_second,
         seconds: measured.seconds,
+        device: measured.device,
+        micro_batches: measured.micro_batches,
         memory_bytes,
         memory_available_bytes,
         disk_bytes,

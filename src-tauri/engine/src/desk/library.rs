@@ -1,6 +1,7 @@
 //! Everything that is kept.
 
 use super::{Desk, DeskError};
+use crate::failure::Failure;
 use crate::files::TEMPORARY_PREFIX;
 use crate::jobs::{JobError, RunFolder, unfinished_runs};
 use crate::library::base::{BaseEntry, BaseLibraryError, BaseState};
@@ -65,7 +66,7 @@ impl Desk {
                 Err(JobError::UnknownRun { .. }) => {}
                 Err(error) => unreadable.push(UnreadableRun {
                     name,
-                    failure: (&DeskError::from(error)).into(),
+                    failure: Failure::of(&DeskError::from(error)),
                     bytes: folder.bytes(),
                     is_busy: folder.is_busy(),
                 }),

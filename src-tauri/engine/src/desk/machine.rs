@@ -10,7 +10,7 @@ impl Desk {
         Ok(MachineSummary {
             system: machine::system_name(),
             processor: machine::processor_name(),
-            threads: self.threads,
+            threads: self.computing.threads,
             processors: machine::processors(),
             vectors: kernels::vector_instructions().into(),
             memory_bytes: memory.map(|memory| memory.total),

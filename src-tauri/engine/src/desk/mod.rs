@@ -18,6 +18,7 @@ mod thresholds;
 mod training;
 
 use crate::classify::Classifier;
+use crate::devices::{self, Computing};
 use crate::library::Home;
 use crate::library::base::hub::HubAccess;
 use crate::protocol::{Answer, Progress, Request, WorkerEvent};
@@ -33,8 +34,8 @@ pub struct Desk {
     home: Home,
     /// The program's name and version, for manifests.
     program: String,
-    /// Threads where nothing else is asked for.
-    threads: usize,
+    /// What computes where nothing else is asked for.
+    computing: Computing,
     /// The table that was opened last.
     table: Option<OpenTable>,
     /// The model that classified last, with its name.
@@ -69,12 +70,12 @@ impl DeskContext<'_> {
 impl Desk {
     /// A desk for the library in `home`. What earlier sessions deleted or left half written there
     /// is cleared away.
-    pub fn new(home: Home, program: String, threads: usize) -> Self {
+    pub fn new(home: Home, program: String, computing: Computing) -> Self {
         home.models().purge();
         Self {
             home,
             program,
-            threads,
+            computing,
             table: None,
             classifier: None,
             judged: None,
@@ -121,7 +122,9 @@ impl Desk {
             Request::Train { training, replace } => {
                 Answer::Train(self.train(&training, replace, context)?)
             }
-            Request::ResumeRun { run } => Answer::ResumeRun(self.resume_run(&run, context)?),
+            Request::ResumeRun { run, device } => {
+                Answer::ResumeRun(self.resume_run(&run, device, context)?)
+            }
             Request::DiscardRun { run } => Answer::DiscardRun(self.discard_run(&run)?),
             Request::ListLibrary => Answer::ListLibrary(self.list_library()?),
             Request::OpenModel { model } => Answer::OpenModel(self.open_model(&model)?),
@@ -189,6 +192,7 @@ impl Desk {
             Request::GetBase { name } => Answer::GetBase(self.get_base(&name, context)?),
             Request::DeleteBase { name } => Answer::DeleteBase(self.delete_base(&name)?),
             Request::DescribeMachine => Answer::DescribeMachine(self.describe_machine()?),
+            Request::ListDevices => Answer::ListDevices(devices::list().into()),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Trainings.
 
 use super::{Desk, DeskContext, DeskError};
+use crate::devices::DeviceChoice;
 use crate::jobs::{
     self, JobContext, JobError, JobEvent, JobObserver, OldRun, RunFolder, Trained, TrainingRequest,
 };
@@ -34,9 +35,10 @@ impl Desk {
     pub(super) fn resume_run(
         &self,
         run: &str,
+        device: Option<DeviceChoice>,
         context: &mut DeskContext<'_>,
     ) -> Result<Option<TrainedSummary>, DeskError> {
-        let trained = self.with_job(context, |job| jobs::resume(run, job))?;
+        let trained = self.with_job(context, |job| jobs::resume(run, device, job))?;
         Ok(trained.map(summary))
     }
 
@@ -63,7 +65,7 @@ impl Desk {
             clock: context.clock,
             now: context.now.clone(),
             program: self.program.clone(),
-            threads: self.threads,
+            computing: self.computing,
             observer: &mut Forward(context.tell),
             stop: context.stop,
             checkpoint_seconds: context.checkpoint_seconds,

@@ -27,6 +27,7 @@ pub(super) fn evaluate_run(
 ) -> Result<Option<ModelRecord>, JobError> {
     let split = &material.split;
     let labels = &material.dataset.labels;
+    backend.prepare(&outcome.parameters)?;
     let mut scores = |rows: &[usize]| score(rows, material, outcome, backend, context);
     let Some(on_validation) = scores(&split.validation)? else {
         return Ok(None);

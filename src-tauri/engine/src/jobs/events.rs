@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::dataset::{CorrectionEffects, TableSource};
+use crate::devices::DeviceSummary;
+use crate::failure::Failure;
 use crate::library::model::Columns;
 use crate::split::SplitChoice;
 use crate::training::events::TrainingEvent;
 
-/// Call order of a training job: `TableRead Prepared Training* (Evaluating)* BaselineTrained?
+/// Call order of a training job: `DeviceChosen TableRead Prepared Training* (Evaluating)* BaselineTrained?
 /// Saved`, and then it returns.
 pub trait JobObserver {
     /// Takes one event. Runs in the thread of the job, so it has to be quick.
@@ -33,6 +35,13 @@ pub enum JobEvent {
         labels: Vec<String>,
         /// What its corrections did.
         effects: Box<CorrectionEffects>,
+    },
+    /// A device was opened, tested, and will compute.
+    DeviceChosen {
+        /// The device.
+        device: DeviceSummary,
+        /// Why it is not a card that this machine has, where that was left to the program.
+        passed_over: Option<Failure>,
     },
     /// Everything is ready to train.
     Prepared {

@@ -1,8 +1,9 @@
 //! What a training takes on this machine, measured by its first updates.
 
 use super::material::gather;
-use super::training::{backend, threads};
+use super::training::{backend, choose_device, threads};
 use super::{JobContext, JobError, TrainingRequest};
+use crate::devices::{DeviceSummary, OpenedDevice};
 use crate::files::WriteError;
 use crate::machine;
 use crate::training::data::TrainingData;
@@ -19,7 +20,7 @@ const FEWEST_STEPS: u64 = 3;
 const SECONDS: f64 = 4.0;
 
 /// What a training takes on this machine.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MeasuredTraining {
     /// Updates of the whole run.
     pub steps: u64,
@@ -31,9 +32,15 @@ pub struct MeasuredTraining {
     pub seconds: f64,
     /// Values that the model consists of.
     pub parameters: usize,
-    /// Bytes of memory that this process occupied while training; nothing where the system does
+    /// What computes.
+    pub device: DeviceSummary,
+    /// Micro-batches of a batch: as many as the recipe says, or the fewest that its memory has room for.
+    pub micro_batches: usize,
+    /// Bytes of the device's memory that this process occupied while training; nothing where the system does
     /// not say.
     pub memory_bytes: Option<u64>,
+    /// Bytes of it that are free for a training; nothing where the system does not say.
+    pub memory_available_bytes: Option<u64>,
     /// Texts that are longer than what is read of them.
     pub texts_cut: usize,
     /// Rows learned from, validated on and tested on.
@@ -54,42 +61,69 @@ pub fn measure(
         .recipe
         .check(base.config())
         .map_err(TrainingError::from)?;
+    let device = choose_device(&request.recipe, &mut context)?;
+    // What this process occupies already is free for a training, which has its own.
+    let memory_available_bytes = match &device {
+        OpenedDevice::Processor => {
+            let occupied = machine::occupied_memory().unwrap_or(0);
+            machine::memory().map(|memory| memory.available + occupied)
+        }
+        OpenedDevice::Card(card) => card.free_memory().ok(),
+    };
     let threads = threads(request, &context);
     let mut material = gather(request, &base, threads, &mut context)?;
     let config = request.recipe.with_dropout(base.config().clone());
     let labels = material.dataset.labels.len();
-    let mut backend = backend(&request.recipe, config, labels, threads)?;
     let folder =
         tempfile::tempdir().map_err(|error| WriteError::new(&std::env::temp_dir(), error))?;
-    let enough = StopFlag::default();
-    let mut watcher = Watcher {
-        clock: context.clock,
-        began: context.clock.seconds(),
-        asked: context.stop,
-        enough: &enough,
-        last: None,
-        parameters: 0,
-        memory_bytes: None,
-    };
-    fine_tune(
-        Start::Fresh(std::mem::take(&mut material.parameters)),
-        Training {
-            recipe: &request.recipe,
-            data: TrainingData {
-                sequences: &material.sequences,
-                targets: &material.dataset.targets,
-                titles: &[],
-                training: &material.split.training,
-                validation: &material.split.validation,
-            },
-            backend: &mut *backend,
-            folder: folder.path(),
+    let mut recipe = request.recipe.clone();
+    let watcher = loop {
+        let mut backend = backend(&recipe, config.clone(), labels, &device, threads)?;
+        let enough = StopFlag::default();
+        // A second try is made for a card alone.
+        let parameters = match device {
+            OpenedDevice::Processor => std::mem::take(&mut material.parameters),
+            OpenedDevice::Card(_) => material.parameters.clone(),
+        };
+        let mut watcher = Watcher {
             clock: context.clock,
-            observer: &mut watcher,
-            stop: &enough,
-            checkpoint_seconds: f64::INFINITY,
-        },
-    )?;
+            began: context.clock.seconds(),
+            asked: context.stop,
+            enough: enough.clone(),
+            device: &device,
+            last: None,
+            parameters: 0,
+            memory_bytes: None,
+        };
+        let measured = fine_tune(
+            Start::Fresh(parameters),
+            Training {
+                recipe: &recipe,
+                data: TrainingData {
+                    sequences: &material.sequences,
+                    targets: &material.dataset.targets,
+                    titles: &[],
+                    training: &material.split.training,
+                    validation: &material.split.validation,
+                },
+                backend: &mut *backend,
+                folder: folder.path(),
+                clock: context.clock,
+                observer: &mut watcher,
+                stop: &enough,
+                checkpoint_seconds: f64::INFINITY,
+            },
+        );
+        match measured {
+            // The largest micro-batches are looked for that the card has room for.
+            Err(TrainingError::CardTooSmall {
+                micro_batches: Some(more),
+                ..
+            }) => recipe.micro_batches = more,
+            Err(error) => return Err(error.into()),
+            Ok(_) => break watcher,
+        }
+    };
     let Watcher {
         last: Some(last),
         parameters,
@@ -111,7 +145,10 @@ pub fn measure(
         sequences_per_second: last.sequences_per_second,
         seconds: last.elapsed_seconds + last.remaining_seconds + judging,
         parameters,
+        device: device.summary(),
+        micro_batches: recipe.micro_batches,
         memory_bytes,
+        memory_available_bytes,
         texts_cut: material.profile.lengths.texts_cut,
         rows: [
             split.training.len(),
@@ -126,7 +163,8 @@ struct Watcher<'a> {
     clock: &'a dyn Clock,
     began: f64,
     asked: &'a StopFlag,
-    enough: &'a StopFlag,
+    enough: StopFlag,
+    device: &'a OpenedDevice,
     last: Option<Step>,
     parameters: usize,
     memory_bytes: Option<u64>,
@@ -145,7 +183,10 @@ impl TrainingObserver for Watcher<'_> {
                     || (step.step >= FEWEST_STEPS && seconds >= SECONDS)
                     || step.step == step.total_steps;
                 if is_enough && self.memory_bytes.is_none() {
-                    self.memory_bytes = machine::occupied_memory();
+                    self.memory_bytes = match self.device {
+                        OpenedDevice::Processor => machine::occupied_memory(),
+                        OpenedDevice::Card(card) => Some(card.used_memory().1),
+                    };
                 }
                 if is_enough || self.asked.is_raised() {
                     self.enough.raise_to(Stop::Discard);

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::dataset::{Corrections, ReadingChoices, RoleChoices};
+use crate::devices::Computing;
 use crate::library::Home;
 use crate::split::SplitChoice;
 use crate::training::events::Clock;
@@ -68,8 +69,8 @@ pub struct JobContext<'a> {
     pub now: String,
     /// The program's name and version, for the manifest.
     pub program: String,
-    /// Threads where the recipe does not say how many.
-    pub threads: usize,
+    /// What computes, where the recipe does not say it.
+    pub computing: Computing,
     /// Who is told what happens.
     pub observer: &'a mut dyn JobObserver,
     /// Asked whether to stop.

@@ -115,7 +115,7 @@ impl Place {
             clock,
             now: "2026-11-25T07:00:00Z".into(),
             program: "test".into(),
-            threads: 2,
+            computing: Computing::on_processor(2),
             observer: recorder,
             stop,
             checkpoint_seconds: CHECKPOINT_SECONDS,
@@ -158,7 +158,7 @@ impl Place {
             recorder.stop.clone(),
         );
         let context = self.context(&home, &clock, &mut recorder, &stop);
-        let result = resume(name, context).map(Option::unwrap);
+        let result = resume(name, None, context).map(Option::unwrap);
         (result, recorder.events)
     }
 
@@ -237,7 +237,8 @@ fn the_stored_scores_are_those_of_the_stored_model() {
         &RoleChoices::default(),
         crate::dataset::LabelsNeeded::Required,
     );
-    let mut classifier = crate::classify::Classifier::load(model, 1).unwrap();
+    let mut classifier =
+        crate::classify::Classifier::load(model, Computing::on_processor(1)).unwrap();
     let classified = crate::classify::classify_table(
         &mut classifier,
         &table.into(),
@@ -649,7 +650,8 @@ fn evaluating_a_table_without_known_labels_says_which_are_known() {
         crate::dataset::LabelsNeeded::Optional,
     );
     let model = place.home().models().open("one").unwrap();
-    let mut classifier = crate::classify::Classifier::load(model, 1).unwrap();
+    let mut classifier =
+        crate::classify::Classifier::load(model, Computing::on_processor(1)).unwrap();
     let error = evaluate_table(&mut classifier, &table.into(), &roles.unwrap(), &mut |_| {
         true
     })

@@ -1,10 +1,12 @@
 //! Fine-tuning from a table to a model in the library.
 
-use candle_core::Device;
+use candle_core::Device as CandleDevice;
 
 use super::evaluation::evaluate_run;
 use super::material::{Material, gather, titles};
 use super::{JobContext, JobError, JobEvent, JobObserver, RunFolder, TrainingRequest};
+use crate::devices::{self, Chosen, DeviceChoice, OpenedDevice};
+use crate::failure::Failure;
 use crate::library::Home;
 use crate::library::base::BaseModel;
 use crate::library::model::{
@@ -13,13 +15,12 @@ use crate::library::model::{
 };
 use crate::machine;
 use crate::model::backend::{Backend, BackendError, thread_pool};
-use crate::model::bert::ExplicitBackend;
 use crate::model::config::BertConfig;
 use crate::model::reference::ReferenceBackend;
 use crate::training::data::TrainingData;
 use crate::training::error::TrainingError;
 use crate::training::events::{TrainingEvent, TrainingObserver};
-use crate::training::recipe::{BackendChoice, Recipe};
+use crate::training::recipe::{BackendChoice, Recipe, RecipeError};
 use crate::training::stop::Stop;
 use crate::training::{End, Outcome, Start, Training, fine_tune};
 
@@ -76,6 +77,9 @@ pub fn train(
         .recipe
         .check(base.config())
         .map_err(TrainingError::from)?;
+    let device = choose_device(&request.recipe, &mut context)?;
+    // The run goes on with what it began with.
+    let request = &noting(request, &device);
     let material = gather(request, &base, threads(request, &context), &mut context)?;
     if old_run == OldRun::Replace {
         folder.delete()?;
@@ -84,26 +88,70 @@ pub fn train(
         }
     }
     let identity = folder.create(request, &context.now, &material.base.sha256)?;
-    run(request, identity, material, &base, &folder, context)
+    run(
+        request, identity, material, &base, &folder, &device, context,
+    )
 }
 
-/// Goes on with a run that was interrupted or stopped, from its last checkpoint.
+/// Goes on with a run that was interrupted or stopped, from its last checkpoint; on another device than it began with
+/// where one is given, which then computes other roundings.
 ///
 /// # Errors
 /// As [`train`], and when table, base model or split are no longer what they were, or another
 /// model took the run's name.
-pub fn resume(name: &str, mut context: JobContext<'_>) -> Result<Option<Trained>, JobError> {
+pub fn resume(
+    name: &str,
+    device: Option<DeviceChoice>,
+    mut context: JobContext<'_>,
+) -> Result<Option<Trained>, JobError> {
     let folder = RunFolder::new(context.home, name)?;
     let unfinished = folder.read(context.home)?;
     let identity = unfinished.identity();
-    let request = unfinished.request;
+    let mut request = unfinished.request;
     check_place(name, &identity, context.home)?;
     let base = context.home.base_model(&request.base)?;
+    // Runs of versions that knew no cards do not say what they began with.
+    let began = request.recipe.device.or(Some(DeviceChoice::Processor));
+    request.recipe.device = device.or(began);
+    let device = choose_device(&request.recipe, &mut context)?;
+    let request = noting(&request, &device);
     let material = gather(&request, &base, threads(&request, &context), &mut context)?;
     if material.base.sha256 != unfinished.base_sha256 {
         return Err(JobError::BaseChanged { name: request.base });
     }
-    run(&request, identity, material, &base, &folder, context)
+    run(
+        &request, identity, material, &base, &folder, &device, context,
+    )
+}
+
+/// What computes with this recipe, opened and told of.
+pub(super) fn choose_device(
+    recipe: &Recipe,
+    context: &mut JobContext<'_>,
+) -> Result<OpenedDevice, JobError> {
+    let choice = match (recipe.backend, recipe.device) {
+        (BackendChoice::Candle, Some(DeviceChoice::Card(_))) => {
+            return Err(TrainingError::from(RecipeError::CandleOnCard).into());
+        }
+        (BackendChoice::Candle, _) => DeviceChoice::Processor,
+        (BackendChoice::Explicit, asked) => asked.unwrap_or(context.computing.device),
+    };
+    let Chosen {
+        device,
+        passed_over,
+    } = devices::open(choice)?;
+    context.observer.on(JobEvent::DeviceChosen {
+        device: device.summary(),
+        passed_over: passed_over.as_ref().map(Failure::of),
+    });
+    Ok(device)
+}
+
+/// The request with the device that was chosen.
+fn noting(request: &TrainingRequest, device: &OpenedDevice) -> TrainingRequest {
+    let mut request = request.clone();
+    request.recipe.device = Some(device.choice());
+    request
 }
 
 /// Only the model that the same run left may have its name.
@@ -119,7 +167,7 @@ fn check_place(name: &str, run: &str, home: &Home) -> Result<(), JobError> {
 }
 
 pub(super) fn threads(request: &TrainingRequest, context: &JobContext<'_>) -> usize {
-    request.recipe.threads.unwrap_or(context.threads)
+    request.recipe.threads.unwrap_or(context.computing.threads)
 }
 
 /// Hands on what the loop tells.
@@ -137,11 +185,12 @@ fn run(
     material: Material,
     base: &BaseModel,
     folder: &RunFolder,
+    device: &OpenedDevice,
     context: JobContext<'_>,
 ) -> Result<Option<Trained>, JobError> {
     let lock = folder.lock()?;
     let stop = context.stop.clone();
-    let trained = train_and_save(request, identity, material, base, folder, context)?;
+    let trained = train_and_save(request, identity, material, base, folder, device, context)?;
     drop(lock);
     let is_done = trained.as_ref().is_some_and(|one| one.end != End::Stopped);
     let is_discarded = trained.is_none() && stop.asked() == Some(Stop::Discard);
@@ -157,12 +206,13 @@ fn train_and_save(
     mut material: Material,
     base: &BaseModel,
     folder: &RunFolder,
+    device: &OpenedDevice,
     mut context: JobContext<'_>,
 ) -> Result<Option<Trained>, JobError> {
     let threads = threads(request, &context);
     let config = request.recipe.with_dropout(base.config().clone());
     let labels = material.dataset.labels.len();
-    let mut backend = backend(&request.recipe, config.clone(), labels, threads)?;
+    let mut backend = backend(&request.recipe, config.clone(), labels, device, threads)?;
     let parameters = std::mem::take(&mut material.parameters);
     let start = if folder.has_checkpoint() {
         Start::Resume
@@ -200,7 +250,9 @@ fn train_and_save(
     let Some(record) = evaluated else {
         return Ok(None);
     };
-    let mut manifest = manifest(request, &material, &outcome, &record, threads, &context);
+    let mut manifest = manifest(
+        request, &material, &outcome, &record, device, threads, &context,
+    );
     manifest.run = identity;
     let place = context.home.models().place(&request.name)?;
     // What was noted about the model that a stopped session left still holds.
@@ -231,23 +283,20 @@ fn train_and_save(
     }))
 }
 
-/// What computes, on this many threads.
+/// What computes, on this device or on this many threads of the processor.
 pub(super) fn backend(
     recipe: &Recipe,
     config: BertConfig,
     labels: usize,
+    device: &OpenedDevice,
     threads: usize,
 ) -> Result<Box<dyn Backend>, BackendError> {
     match recipe.backend {
-        BackendChoice::Explicit => {
-            let precision = recipe.precision.here();
-            let backend = ExplicitBackend::new(config, labels, threads, precision)?;
-            Ok(Box::new(backend))
-        }
+        BackendChoice::Explicit => device.backend(config, labels, recipe.precision, threads),
         BackendChoice::Candle => {
             // The reference takes as many threads as the pool that makes it has.
             let pool = thread_pool(threads)?;
-            let made = pool.install(|| ReferenceBackend::new(config, labels, Device::Cpu));
+            let made = pool.install(|| ReferenceBackend::new(config, labels, CandleDevice::Cpu));
             Ok(Box::new(made?))
         }
     }
@@ -258,6 +307,7 @@ fn manifest(
     material: &Material,
     outcome: &Outcome,
     record: &ModelRecord,
+    device: &OpenedDevice,
     threads: usize,
     context: &JobContext<'_>,
 ) -> Manifest {
@@ -287,6 +337,7 @@ fn manifest(
         headline: record.headline(),
         machine: Machine {
             system: machine::system_name(),
+            device: device.summary().name,
             threads,
             seconds: outcome.seconds,
             steps: outcome.steps,

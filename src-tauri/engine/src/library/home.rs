@@ -26,6 +26,8 @@ pub const COMPACT_VARIABLE: &str = "ETIQUETA_COMPACT";
 /// The variable that takes the place of the processor's number of threads; the window sets it for
 /// its workers.
 pub const THREADS_VARIABLE: &str = "ETIQUETA_THREADS";
+/// The variable that says what computes where nothing else is asked for; the window sets it for its workers.
+pub const DEVICE_VARIABLE: &str = "ETIQUETA_DEVICE";
 
 /// The folder of projects in the data folder, which the window keeps.
 pub const PROJECTS_FOLDER: &str = "projects";

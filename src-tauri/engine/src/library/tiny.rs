@@ -144,6 +144,7 @@ pub(crate) fn manifest(name: &str) -> Manifest {
         machine: Machine {
             system: "any".into(),
             threads: 1,
+            device: None,
             seconds: 1.5,
             steps: 3,
             end: End::Finished,

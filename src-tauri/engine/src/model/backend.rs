@@ -2,8 +2,10 @@
 
 use crate::failure_details;
 use crate::model::config::{Activation, BertConfig};
+use crate::model::learner::{Learner, LearnerState, UpdatePlan};
 use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
+use cuda::CudaError;
 use kernels::activation::Nonlinearity;
 use kernels::dropout::Dropout;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -110,8 +112,17 @@ pub trait Backend {
 
     /// Makes room for micro-batches of at most so many tokens and sequences, of which the parts from
     /// `lowest_trained` on learn, so that training need not find it later, piece by piece.
-    fn reserve(&mut self, tokens: usize, sequences: usize, lowest_trained: Part) {
+    ///
+    /// # Errors
+    /// When there is not so much room.
+    fn reserve(
+        &mut self,
+        tokens: usize,
+        sequences: usize,
+        lowest_trained: Part,
+    ) -> Result<(), BackendError> {
         let _ = (tokens, sequences, lowest_trained);
+        Ok(())
     }
 
     /// The loss of a micro-batch (sum over cells of the weighted cell losses) and its gradients.
@@ -131,6 +142,32 @@ pub trait Backend {
     /// As [`Backend::train`].
     fn logits(&mut self, parameters: &[f32], batch: &PackedBatch)
     -> Result<Vec<f32>, BackendError>;
+
+    /// Keeps these parameters where they are computed with, laid out for answering: every later call of
+    /// [`Backend::logits`] must be given them. It ends with the next training step.
+    ///
+    /// # Errors
+    /// When they are not parameters of this model, or the backend fails.
+    fn prepare(&mut self, parameters: &[f32]) -> Result<(), BackendError> {
+        let _ = parameters;
+        Ok(())
+    }
+
+    /// Tokens of a batch that [`Backend::logits`] is best asked for: enough to keep busy what computes, and on a
+    /// processor few enough for the activations of a layer to stay in its cache.
+    fn tokens_a_batch(&self) -> usize {
+        2_048
+    }
+
+    /// The model as one that learns, with all its buffers where this backend keeps them.
+    ///
+    /// # Errors
+    /// When the state is not one of this model, or the backend fails.
+    fn learner(
+        &mut self,
+        state: LearnerState,
+        plan: UpdatePlan,
+    ) -> Result<Box<dyn Learner + '_>, BackendError>;
 
     /// Runs `work` in the threads of this backend, so that the optimizer shares them.
     fn run(&self, work: &mut (dyn FnMut() + Send)) {
@@ -193,16 +230,6 @@ pub enum BackendError {
         #[from]
         source: candle_core::Error,
     },
-    /// The card could not compute.
-    #[error("{source}")]
-    #[serde(rename = "cardFailed")]
-    Card {
-        /// What is wrong with it, and what to do.
-        #[serde(serialize_with = "failure_details::message")]
-        #[ts(type = "string")]
-        #[from]
-        source: cuda::CudaError,
-    },
     /// The threads could not be started.
     #[error("the threads of the computation cannot be started: {source}. Use fewer threads")]
     #[serde(rename = "threadsNotStarted")]
@@ -213,6 +240,28 @@ pub enum BackendError {
         #[from]
         source: rayon::ThreadPoolBuildError,
     },
+    /// The card could not compute.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Card(#[from] CudaError),
+}
+
+impl BackendError {
+    /// Whether the device that was asked for is not there or too old, or does not know such models: another choice
+    /// helps, and nothing failed.
+    pub fn is_of_an_unfit_device(&self) -> bool {
+        matches!(
+            self,
+            Self::Card(
+                CudaError::NoDriver
+                    | CudaError::NoCard
+                    | CudaError::UnknownCard { .. }
+                    | CudaError::DriverTooOld { .. }
+                    | CudaError::CardTooOld { .. }
+                    | CudaError::UnsuitedModel { .. }
+            )
+        )
+    }
 }
 
 /// Threads for work beside a backend, such as taking texts apart.

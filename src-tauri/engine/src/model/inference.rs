@@ -3,13 +3,7 @@
 use crate::model::backend::{Backend, BackendError};
 use crate::text::batch::PackedBatch;
 
-/// Tokens of a batch, unless one text alone is longer. Large enough to keep every thread busy,
-/// small enough for the activations of a layer to stay in cache.
-const TOKENS_A_BATCH: usize = 2_048;
-
-/// The logits of `sequences` without dropout, in their order, shape (sequences, labels).
-/// `progress` hears after each batch how many sequences are done, and stops the work by giving
-/// `false`; then the result is `None`.
+/// The logits that a backend with these parameters gives, as [`batch_logits`].
 ///
 /// # Errors
 /// When a text is longer than the model reads, or the backend fails.
@@ -20,6 +14,24 @@ pub fn predict_logits(
     progress: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<Vec<f32>>, BackendError> {
     let labels = backend.layout().classifier.bias.len();
+    let tokens_a_batch = backend.tokens_a_batch();
+    let mut logits = |batch: &PackedBatch| backend.logits(parameters, batch);
+    batch_logits(labels, tokens_a_batch, &mut logits, sequences, progress)
+}
+
+/// What `compute` gives for batches of at most `tokens_a_batch` tokens, unless one text alone is longer: the logits of
+/// `sequences`, in their order, shape (sequences, labels). `progress` hears after each batch how many sequences are
+/// done, and stops the work by giving `false`; then the result is `None`.
+///
+/// # Errors
+/// Those of `compute`.
+pub fn batch_logits(
+    labels: usize,
+    tokens_a_batch: usize,
+    compute: &mut dyn FnMut(&PackedBatch) -> Result<Vec<f32>, BackendError>,
+    sequences: &[&[u32]],
+    progress: &mut dyn FnMut(usize) -> bool,
+) -> Result<Option<Vec<f32>>, BackendError> {
     let mut order: Vec<usize> = (0..sequences.len()).collect();
     order.sort_by_key(|&row| std::cmp::Reverse(sequences[row].len()));
     let mut logits = vec![0.0; sequences.len() * labels];
@@ -30,13 +42,13 @@ pub fn predict_logits(
             .iter()
             .take_while(|&&row| {
                 tokens += sequences[row].len();
-                tokens <= TOKENS_A_BATCH
+                tokens <= tokens_a_batch
             })
             .count()
             .max(1);
         let rows = &order[done..done + fitting];
         let batch = PackedBatch::new(rows.iter().map(|&row| sequences[row]));
-        let computed = backend.logits(parameters, &batch)?;
+        let computed = compute(&batch)?;
         for (values, &row) in computed.chunks_exact(labels).zip(rows) {
             logits[row * labels..(row + 1) * labels].copy_from_slice(values);
         }

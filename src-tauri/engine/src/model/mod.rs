@@ -6,6 +6,7 @@ pub mod bert;
 pub mod card;
 pub mod config;
 pub mod inference;
+pub mod learner;
 pub mod parameters;
 pub mod reference;
 pub mod weights;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{Answer, Failure, Progress, ProgressUnit, Request, ResourceUse, WorkerEvent};
+use crate::devices::DeviceSummary;
 use crate::jobs::JobEvent;
 use crate::training::events::{LossPoint, Step, TrainingEvent, TrainingHistory, WorstArticle};
 
@@ -28,6 +29,8 @@ pub struct JobSnapshot {
     pub progress: Option<Progress>,
     /// The labels of the table that a training reads, in the model's order; none before it is read.
     pub labels: Vec<String>,
+    /// What computes in a training; nothing before it was chosen.
+    pub device: Option<JobDevice>,
     /// What is known once a training is prepared.
     pub prepared: Option<Prepared>,
     /// The last update of a training.
@@ -111,6 +114,16 @@ pub struct Prepared {
     pub threads: usize,
 }
 
+/// What computes in a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct JobDevice {
+    /// The device.
+    pub device: DeviceSummary,
+    /// Why it is not a card that this machine has, where that was left to the program.
+    pub passed_over: Option<Failure>,
+}
+
 impl JobSnapshot {
     /// A job whose worker is being started.
     pub fn new(id: u64, request: Request, began: String) -> Self {
@@ -128,6 +141,7 @@ impl JobSnapshot {
             phase,
             progress: None,
             labels: Vec::new(),
+            device: None,
             prepared: None,
             step: None,
             history: TrainingHistory::default(),
@@ -161,6 +175,15 @@ impl JobSnapshot {
             JobEvent::TableRead { labels, .. } => {
                 self.phase = JobPhase::Preparing;
                 self.labels = labels;
+            }
+            JobEvent::DeviceChosen {
+                device,
+                passed_over,
+            } => {
+                self.device = Some(JobDevice {
+                    device,
+                    passed_over,
+                });
             }
             JobEvent::Prepared {
                 training_rows,
@@ -243,7 +266,10 @@ mod tests {
     use crate::training::events::Validation;
 
     fn job() -> JobSnapshot {
-        let request = Request::ResumeRun { run: "one".into() };
+        let request = Request::ResumeRun {
+            run: "one".into(),
+            device: None,
+        };
         JobSnapshot::new(1, request, "2026-11-25T10:00:00Z".into())
     }
 
@@ -342,6 +368,7 @@ mod tests {
             memory_bytes: Some(7),
             machine_memory_bytes: Some(9),
             machine_memory_available_bytes: Some(2),
+            card_memory_bytes: None,
         };
         job.take_in(WorkerEvent::Used { resources });
         assert_eq!(job.resources, Some(resources));

@@ -8,7 +8,7 @@
 //! the worker ends.
 
 mod classification;
-mod failure;
+mod devices;
 mod job;
 mod models;
 mod progress;
@@ -23,11 +23,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use crate::failure::Failure;
 pub use classification::{
     BatchRequest, BatchSummary, ClassifiedDocument, EvaluatedTable, EvaluationRequest,
 };
-pub use failure::Failure;
-pub use job::{JobPhase, JobSnapshot, JobState, Prepared};
+pub use devices::{CardSummary, DevicesSummary};
+pub use job::{JobDevice, JobPhase, JobSnapshot, JobState, Prepared};
 pub use models::{
     BaseSummary, ChartSource, DrawnChart, EvaluationOverview, ExportFormat, JudgedArticle,
     JudgedArticles, Library, MachineSummary, ModelOverview, ModelSummary, OfHundred,
@@ -43,6 +44,7 @@ pub use training::{Estimate, Fit, RunSummary, TrainedSummary, UnreadableRun};
 
 use crate::charts::{Chart, ChartStyle};
 use crate::dataset::{Corrections, Document, ReadingChoices, RoleChoices};
+use crate::devices::DeviceChoice;
 pub use crate::evaluation::ArticleCell;
 use crate::evaluation::ThresholdGoal;
 use crate::jobs::{JobEvent, TrainingRequest};
@@ -240,6 +242,8 @@ contract! {
     ResumeRun {
         /// The run.
         run: String,
+        /// What goes on with it; what began it when absent.
+        device: Option<DeviceChoice>,
     } => Option<TrainedSummary>,
     /// Deletes a run that did not finish.
     DiscardRun {
@@ -393,6 +397,8 @@ contract! {
     } => u64,
     /// What this machine has.
     DescribeMachine => MachineSummary,
+    /// What a model can be computed on here. Each card is opened and tested, which takes seconds the first time.
+    ListDevices => DevicesSummary,
 }
 
 impl Request {

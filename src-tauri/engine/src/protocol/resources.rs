@@ -16,4 +16,7 @@ pub struct ResourceUse {
     pub machine_memory_bytes: Option<u64>,
     /// Bytes of memory that are free for programs.
     pub machine_memory_available_bytes: Option<u64>,
+    /// Bytes of a card's memory that the worker's process holds; nothing where it uses none.
+    #[serde(default)]
+    pub card_memory_bytes: Option<u64>,
 }

@@ -149,7 +149,7 @@ fn a_failure_has_the_code_of_the_innermost_error_and_its_details() {
         asked: 600,
         positions: 512,
     })));
-    let failure = Failure::from(&error);
+    let failure = Failure::of(&error);
     assert_eq!(failure.code, "lengthBeyondBase");
     assert_eq!(failure.details, json!({"asked": 600, "positions": 512}));
     assert_eq!(failure.message, error.to_string());
@@ -157,7 +157,7 @@ fn a_failure_has_the_code_of_the_innermost_error_and_its_details() {
 
 #[test]
 fn a_failure_without_details_has_null() {
-    let failure = Failure::from(&DeskError::NoOpenTable);
+    let failure = Failure::of(&DeskError::NoOpenTable);
     assert_eq!(failure.code, "noOpenTable");
     assert_eq!(failure.details, Value::Null);
 }
@@ -168,7 +168,7 @@ fn an_error_of_the_system_is_told_by_its_message() {
         path: "a.csv".into(),
         source: std::io::Error::other("the disk went away"),
     };
-    let failure = Failure::from(&DeskError::from(JobError::from(error)));
+    let failure = Failure::of(&DeskError::from(JobError::from(error)));
     let details = json!({"path": "a.csv", "source": "the disk went away"});
     assert_eq!(
         (failure.code.as_str(), failure.details),
@@ -185,7 +185,7 @@ fn what_damaged_a_base_model_is_an_error_of_its_own_in_the_details() {
             folder: "bases/mine".into(),
         }),
     };
-    let failure = Failure::from(&DeskError::from(JobError::from(error)));
+    let failure = Failure::of(&DeskError::from(JobError::from(error)));
     assert_eq!(failure.code, "damagedBase");
     let source = json!({"code": "baseNotAFolder", "details": {"folder": "bases/mine"}});
     assert_eq!(failure.details["source"], source);
@@ -198,7 +198,7 @@ fn a_number_that_is_none_is_null_in_the_details() {
         step: 3,
         learning_rate: 1e-3,
     };
-    let failure = Failure::from(&DeskError::from(JobError::from(error)));
+    let failure = Failure::of(&DeskError::from(JobError::from(error)));
     assert_eq!(failure.code, "lossNotFinite");
     assert_eq!(failure.details["loss"], Value::Null);
 }
@@ -209,7 +209,7 @@ fn a_path_that_is_not_unicode_keeps_its_error() {
     use std::os::unix::ffi::OsStrExt;
     let name = std::ffi::OsStr::from_bytes(b"a\xff.csv");
     let error = DatasetError::MissingFile { path: name.into() };
-    let failure = Failure::from(&DeskError::from(JobError::from(error)));
+    let failure = Failure::of(&DeskError::from(JobError::from(error)));
     assert_eq!(failure.code, "missingTable");
     assert_eq!(failure.details["path"], "a\u{fffd}.csv");
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::devices::DeviceSummary;
+
 use super::Failure;
 use crate::jobs::TrainingRequest;
 use crate::library::model::Headline;
@@ -20,9 +22,13 @@ pub struct Estimate {
     pub sequences_per_second: f64,
     /// Seconds of the whole run, evaluations included, if it goes on to its last epoch.
     pub seconds: f64,
-    /// Bytes of memory at its peak.
+    /// What computes.
+    pub device: DeviceSummary,
+    /// Micro-batches of a batch: as many as the recipe says, or the fewest that the device has room for.
+    pub micro_batches: usize,
+    /// Bytes of the device's memory at its peak.
     pub memory_bytes: u64,
-    /// Bytes of memory that are free now; nothing where the system does not say.
+    /// Bytes of it that are free now; nothing where the system does not say.
     pub memory_available_bytes: Option<u64>,
     /// Bytes on the disk while it runs.
     pub disk_bytes: u64,

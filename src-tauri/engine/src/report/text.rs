@@ -302,6 +302,8 @@ impl Page {
             End::Stopped => format!("; {}", phrases.stopped),
             End::Finished | End::StoppedEarly => String::new(),
         };
+        let device = machine.device.as_ref();
+        let device = device.map_or_else(String::new, |name| format!("{name}, "));
         let mut lines = vec![
             format!(
                 "{}: {}, SHA-256 `{}`",
@@ -317,9 +319,10 @@ impl Page {
                 manifest.recipe.seed
             ),
             format!(
-                "{}: {}, {}, {:.0} s; {}{}",
+                "{}: {}, {}{}, {:.0} s; {}{}",
                 phrases.trained,
                 manifest.created,
+                escaped(&device),
                 machine.system,
                 machine.seconds,
                 phrases

@@ -6,6 +6,7 @@
 
 use crate::failure_details;
 use crate::files;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -132,14 +133,14 @@ impl Drop for PendingCheckpoint {
 }
 
 /// Hands `header` and `sections` to the system as a file beside `path`; syncing and renaming it
-/// to `path` go on in a thread of their own.
+/// to `path` go on in a thread of their own, and where all sections are owned the writing does too.
 ///
 /// # Errors
 /// When the disk is full or the folder cannot be written.
 pub fn write<Header: Serialize>(
     path: &Path,
     header: &Header,
-    sections: &[&[f32]],
+    sections: Vec<Cow<'_, [f32]>>,
 ) -> Result<PendingCheckpoint, CheckpointError> {
     let section_lengths = sections.iter().map(|section| section.len()).collect();
     let envelope = Envelope {
@@ -154,10 +155,21 @@ pub fn write<Header: Serialize>(
     let needed = (8 + 4 + 8 + json.len() + 4 * values + 32) as u64;
     let failed = |source: std::io::Error| write_error(path, needed, source);
     let mut file = files::temporary_file(files::folder_of(path)).map_err(failed)?;
-    write_all(&mut file, &json, sections).map_err(failed)?;
+    let are_owned = sections
+        .iter()
+        .all(|section| matches!(section, Cow::Owned(_)));
+    let left: Option<Vec<Vec<f32>>> = if are_owned {
+        Some(sections.into_iter().map(Cow::into_owned).collect())
+    } else {
+        write_all(&mut file, &json, &sections).map_err(failed)?;
+        None
+    };
     let target = path.to_path_buf();
     let thread = std::thread::spawn(move || {
         let failed = |source: std::io::Error| write_error(&target, needed, source);
+        if let Some(sections) = left {
+            write_all(&mut file, &json, &sections).map_err(failed)?;
+        }
         file.as_file().sync_all().map_err(failed)?;
         file.persist(&target)
             .map_err(|error| write_error(&target, needed, error.error))?;
@@ -173,7 +185,7 @@ pub fn write<Header: Serialize>(
 fn write_all(
     file: &mut NamedTempFile,
     json: &[u8],
-    sections: &[&[f32]],
+    sections: &[impl AsRef<[f32]>],
 ) -> Result<(), std::io::Error> {
     let mut writer = HashingWriter {
         hash: Sha256::new(),
@@ -184,7 +196,7 @@ fn write_all(
     writer.write(&(json.len() as u64).to_le_bytes())?;
     writer.write(json)?;
     for section in sections {
-        for block in section.chunks(BLOCK / 4) {
+        for block in section.as_ref().chunks(BLOCK / 4) {
             // Every processor that Etiqueta is built for is little-endian (checked in CI by the
             // fixture of this format).
             writer.write(bytemuck::cast_slice(block))?;
@@ -359,15 +371,27 @@ impl<Inner: Read> HashingReader<Inner> {
 mod tests {
     use super::*;
 
+    const SECTIONS: [&[f32]; 3] = [&[1.0, -0.0, f32::MIN_POSITIVE], &[], &[7.5]];
+
     fn written() -> (tempfile::TempDir, PathBuf) {
+        write_with(|section| section.into())
+    }
+
+    fn write_with(kept: fn(&'static [f32]) -> Cow<'static, [f32]>) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint");
-        let sections = [&[1.0_f32, -0.0, f32::MIN_POSITIVE][..], &[], &[7.5]];
-        write(&path, &("header", 0.1_f64), &sections)
+        write(&path, &("header", 0.1_f64), SECTIONS.map(kept).into())
             .unwrap()
             .finish()
             .unwrap();
         (folder, path)
+    }
+
+    #[test]
+    fn what_is_written_beside_the_training_is_the_same_file() {
+        let (_folder, path) = written();
+        let (_other_folder, beside) = write_with(|section| section.to_vec().into());
+        assert!(std::fs::read(path).unwrap() == std::fs::read(beside).unwrap());
     }
 
     #[test]
@@ -441,7 +465,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        let error = write(&file.join("checkpoint"), &(), &[]).unwrap_err();
+        let error = write(&file.join("checkpoint"), &(), Vec::new()).unwrap_err();
         assert!(
             matches!(error, CheckpointError::Unwritable { .. }),
             "{error}"

@@ -1,6 +1,7 @@
 //! Why a run cannot start or go on.
 
 use crate::failure_details;
+use cuda::CudaError;
 use serde::Serialize;
 use std::path::PathBuf;
 use ts_rs::TS;
@@ -8,7 +9,7 @@ use ts_rs::TS;
 use crate::model::backend::BackendError;
 use crate::split::SplitPart;
 use crate::training::checkpoint::CheckpointError;
-use crate::training::recipe::RecipeError;
+use crate::training::recipe::{Recipe, RecipeError};
 
 /// Why a run cannot start or go on.
 #[derive(Debug, thiserror::Error, Serialize, TS)]
@@ -43,6 +44,19 @@ pub enum TrainingError {
         found: usize,
         /// Values that the model's shape asks for.
         expected: usize,
+    },
+    /// The card has no room for the run.
+    #[error(
+        "the card has not enough memory: {asked} bytes were asked for and {free} are free. {}", advice(*micro_batches)
+    )]
+    #[serde(rename = "cardTooSmall")]
+    CardTooSmall {
+        /// Bytes that were asked for.
+        asked: u64,
+        /// Bytes that are free.
+        free: u64,
+        /// Micro-batches that would need less; nothing where each article is one already.
+        micro_batches: Option<usize>,
     },
     /// The loss is infinite or not a number.
     #[error(
@@ -94,4 +108,28 @@ pub enum TrainingError {
     #[error(transparent)]
     #[serde(untagged)]
     Checkpoint(#[from] CheckpointError),
+}
+
+/// What makes a run smaller.
+fn advice(micro_batches: Option<usize>) -> String {
+    match micro_batches {
+        Some(count) => format!(
+            "Compute each batch in {count} micro-batches: the updates are the same and need less. Or end other programs that use the card, or choose the processor"
+        ),
+        None => "End other programs that use the card, read fewer word pieces of each text, choose a smaller base model, or the processor".into(),
+    }
+}
+
+impl TrainingError {
+    /// What went wrong in a run with this recipe: for a card that is full also what would need less.
+    pub(super) fn in_run(self, recipe: &Recipe) -> Self {
+        let Self::Backend(BackendError::Card(CudaError::OutOfMemory { asked, free })) = self else {
+            return self;
+        };
+        Self::CardTooSmall {
+            asked,
+            free,
+            micro_batches: recipe.smaller_micro_batches(),
+        }
+    }
 }

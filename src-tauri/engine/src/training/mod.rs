@@ -5,7 +5,6 @@ pub mod checkpoint;
 pub mod data;
 pub mod error;
 pub mod events;
-mod optimizer;
 mod order;
 mod progress;
 pub mod recipe;
@@ -17,6 +16,7 @@ mod state;
 pub mod stop;
 #[cfg(test)]
 mod tests;
+mod update_plan;
 mod validation;
 
 use std::path::{Path, PathBuf};
@@ -115,9 +115,13 @@ pub struct Outcome {
 pub fn fine_tune(start: Start, training: Training<'_>) -> Result<Option<Outcome>, TrainingError> {
     training.recipe.check(training.backend.config())?;
     training.data.check()?;
-    let mut run = Run::new(start, training)?;
-    let end = run.go()?;
-    run.finish(end)
+    let recipe = training.recipe;
+    let whole = || {
+        let mut run = Run::new(start, training)?;
+        let end = run.go()?;
+        run.finish(end)
+    };
+    whole().map_err(|error: TrainingError| error.in_run(recipe))
 }
 
 /// How far a run is, as its checkpoint says.

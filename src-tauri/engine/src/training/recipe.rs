@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::setting::{Bounds, Setting};
+use crate::devices::{DeviceChoice, OpenedDevice};
 use crate::model::config::BertConfig;
 use crate::model::parameters::Part;
 
@@ -60,6 +61,9 @@ pub struct Recipe {
     pub thresholds: ThresholdChoice,
     /// Which implementation computes.
     pub backend: BackendChoice,
+    /// What computes. A run notes what it began with; the program's choice when absent.
+    #[serde(default)]
+    pub device: Option<DeviceChoice>,
     /// What products between layers multiply; `f32` in what earlier versions wrote.
     #[serde(default)]
     pub precision: PrecisionChoice,
@@ -137,7 +141,7 @@ pub enum BackendChoice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum PrecisionChoice {
-    /// bfloat16 where the processor multiplies it, `f32` elsewhere.
+    /// bfloat16 where what computes multiplies it, `f32` elsewhere.
     Auto,
     /// `f32`
     #[default]
@@ -147,10 +151,14 @@ pub enum PrecisionChoice {
 }
 
 impl PrecisionChoice {
-    /// What it is on this processor.
-    pub fn here(self) -> Precision {
+    /// What it is on this device; every card that can be used multiplies bfloat16.
+    pub fn on(self, device: &OpenedDevice) -> Precision {
+        let is_available = match device {
+            OpenedDevice::Processor => Precision::BFloat16.is_available(),
+            OpenedDevice::Card(_) => true,
+        };
         match self {
-            Self::Auto if Precision::BFloat16.is_available() => Precision::BFloat16,
+            Self::Auto if is_available => Precision::BFloat16,
             Self::Auto | Self::F32 => Precision::Single,
             Self::Bf16 => Precision::BFloat16,
         }
@@ -185,6 +193,11 @@ pub enum RecipeError {
         /// What would be possible.
         expected: Bounds,
     },
+    /// candle was asked for on a card.
+    #[error(
+        "the implementation candle computes on the processor alone. Choose the device cpu, or the implementation explicit"
+    )]
+    CandleOnCard,
     /// The texts would be longer than the base model can read.
     #[error(
         "the maximum length of {asked} word pieces is more than this base model reads ({positions}). Choose at most {positions}"
@@ -225,6 +238,7 @@ impl Recipe {
             weight_averaging: None,
             thresholds: ThresholdChoice::Half,
             backend: BackendChoice::Explicit,
+            device: None,
             precision: PrecisionChoice::F32,
             threads: None,
         }
@@ -335,6 +349,13 @@ impl Recipe {
             Some(frozen) if frozen >= config.layers => Part::Pooler,
             Some(frozen) => Part::Layer(frozen),
         }
+    }
+
+    /// The next larger number of micro-batches that makes them smaller; nothing where each article is one already.
+    pub fn smaller_micro_batches(&self) -> Option<usize> {
+        let rows = |micro_batches: usize| self.batch_size.div_ceil(micro_batches.max(1));
+        (self.micro_batches + 1..=self.batch_size)
+            .find(|&more| rows(more) < rows(self.micro_batches))
     }
 
     /// The base model's configuration with this recipe's dropout.

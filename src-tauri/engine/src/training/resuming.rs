@@ -1,27 +1,22 @@
 //! Going on from a checkpoint.
 
+use crate::model::learner::LearnerState;
 use crate::training::error::TrainingError;
-use crate::training::optimizer::Optimizer;
 use crate::training::state::RunState;
 use crate::training::{Training, checkpoint, checkpoint_path};
 
-/// What a run goes on with: its state, its weights, and their average where it keeps one.
-pub(super) type Resumed = (RunState, Vec<f32>, Option<Vec<f32>>);
-
-/// Reads the checkpoint of a run, and the moments in it into the optimizer.
+/// Reads the checkpoint of a run.
 ///
 /// # Errors
 /// When it cannot be read, or recipe, data or model are no longer those that the run began with.
-pub(super) fn resume(
-    training: &Training<'_>,
-    optimizer: &mut Optimizer,
-) -> Result<Resumed, TrainingError> {
+pub(super) fn resume(training: &Training<'_>) -> Result<(RunState, LearnerState), TrainingError> {
     let path = checkpoint_path(training.folder);
     let (state, sections) = checkpoint::read::<RunState>(&path)?;
     let run = training.folder.to_path_buf();
-    // The number of threads changes nothing, so it may differ.
+    // The number of threads changes nothing, and another device no more than roundings: the user may change both.
     let mut recipe = state.recipe.clone();
     recipe.threads = training.recipe.threads;
+    recipe.device = training.recipe.device;
     if recipe != *training.recipe {
         return Err(TrainingError::RecipeChanged { run });
     }
@@ -29,17 +24,31 @@ pub(super) fn resume(
         return Err(TrainingError::DataChanged { run });
     }
     let expected = training.backend.layout().len();
-    if let Some(wrong) = sections.iter().find(|section| section.len() != expected) {
-        return Err(TrainingError::WrongWeights {
-            found: wrong.len(),
-            expected,
-        });
+    let needed = if training.recipe.weight_averaging.is_some() {
+        4
+    } else {
+        3
+    };
+    // One that is not there counts as one without values.
+    let found = (0..needed).map(|index| sections.get(index).map_or(0, Vec::len));
+    for found in found {
+        check_length(found, expected)?;
     }
     let mut sections = sections.into_iter();
     let mut next = || sections.next().unwrap_or_default();
-    let parameters = next();
-    optimizer.first_moments = next();
-    optimizer.second_moments = next();
-    let average = training.recipe.weight_averaging.map(|_| next());
-    Ok((state, parameters, average))
+    let learned = LearnerState {
+        parameters: next(),
+        moments: Some([next(), next()]),
+        average: training.recipe.weight_averaging.map(|_| next()),
+    };
+    Ok((state, learned))
+}
+
+/// Whether weights are as many as the model has.
+pub(super) fn check_length(found: usize, expected: usize) -> Result<(), TrainingError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(TrainingError::WrongWeights { found, expected })
+    }
 }

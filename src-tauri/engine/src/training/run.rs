@@ -1,44 +1,64 @@
 //! The loop: batches, updates, evaluations, checkpoints.
 
-use std::path::PathBuf;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 
 use kernels::adamw::sum_of_squares;
-use rayon::prelude::*;
 
 use crate::model::backend::{DropoutStream, TrainingBatch};
-use crate::model::inference::predict_logits;
+use crate::model::config::BertConfig;
+use crate::model::inference::batch_logits;
+use crate::model::learner::{Learner, LearnerState, Update, Updated};
 use crate::text::batch::PackedBatch;
 use crate::training::checkpoint::{self, PendingCheckpoint};
+use crate::training::data::TrainingData;
 use crate::training::error::TrainingError;
-use crate::training::events::{Step, TrainingEvent, Validation};
-use crate::training::optimizer::Optimizer;
+use crate::training::events::{Clock, Step, TrainingEvent, TrainingObserver, Validation};
 use crate::training::order::epoch_order;
 use crate::training::progress::Pace;
-use crate::training::recipe::Metric;
-use crate::training::resuming::resume;
+use crate::training::recipe::{Metric, Recipe};
+use crate::training::resuming::{check_length, resume};
 use crate::training::schedule::learning_rate;
 use crate::training::state::{Best, RunState};
-use crate::training::stop::Stop;
+use crate::training::stop::{Stop, StopFlag};
+use crate::training::update_plan::update_plan;
 use crate::training::validation::Findings;
 use crate::training::{End, Outcome, Start, Training, checkpoint_path};
 
 pub(super) struct Run<'a> {
-    training: Training<'a>,
+    recipe: &'a Recipe,
+    data: TrainingData<'a>,
+    folder: &'a Path,
+    clock: &'a dyn Clock,
+    observer: &'a mut dyn TrainingObserver,
+    stop: &'a StopFlag,
+    checkpoint_seconds: f64,
+    config: BertConfig,
+    learner: Box<dyn Learner + 'a>,
+    /// Values that the model consists of.
+    parameters: usize,
     state: RunState,
-    parameters: Vec<f32>,
-    /// The weights' running average, where the recipe asks for one.
-    average: Option<Vec<f32>>,
-    gradients: Vec<f32>,
-    optimizer: Optimizer,
     positive_weights: Vec<f32>,
     /// The rows of the current epoch and its number.
     order: (Option<usize>, Vec<usize>),
+    /// Updates that were asked for, and of which nothing was heard yet.
+    begun: VecDeque<Begun>,
+    /// When the last update was heard of, or something else was waited for.
+    heard: f64,
     pace: Pace,
     /// The checkpoint on its way to the disk, and the update of the best weights that it names.
     pending: Option<(PendingCheckpoint, u64)>,
     last_checkpoint: f64,
     started: f64,
     elapsed_before: f64,
+}
+
+/// An update that was asked for.
+struct Begun {
+    step: u64,
+    learning_rate: f64,
+    sequences: usize,
+    tokens: usize,
 }
 
 /// The most tokens and sequences that a micro-batch of the run has.
@@ -63,60 +83,67 @@ fn largest_batch(training: &Training<'_>) -> (usize, usize) {
 impl<'a> Run<'a> {
     pub(super) fn new(start: Start, training: Training<'a>) -> Result<Self, TrainingError> {
         checkpoint::delete_unfinished(training.folder);
-        let layout = training.backend.layout();
-        let length = layout.len();
-        let mut optimizer = Optimizer::new(training.recipe, training.backend.config(), layout);
-        let averaged = training.recipe.weight_averaging.is_some();
-        let (state, parameters, average) = match start {
+        let total_steps = total_steps(training.recipe, &training.data);
+        let length = training.backend.layout().len();
+        let (state, learned) = match start {
             Start::Fresh(parameters) => {
-                let total_steps = total_steps(&training);
+                check_length(parameters.len(), length)?;
                 let data = training.data.fingerprint();
-                let state = RunState::new(training.recipe, data, total_steps);
-                let average = averaged.then(|| parameters.clone());
-                (state, parameters, average)
+                let learned = LearnerState {
+                    parameters,
+                    moments: None,
+                    average: None,
+                };
+                (RunState::new(training.recipe, data, total_steps), learned)
             }
-            Start::Resume => {
-                let (state, parameters, average) = resume(&training, &mut optimizer)?;
-                (state, parameters, average)
-            }
+            Start::Resume => resume(&training)?,
         };
-        for found in [Some(&parameters), average.as_ref()].into_iter().flatten() {
-            if found.len() != length {
-                return Err(TrainingError::WrongWeights {
-                    found: found.len(),
-                    expected: length,
-                });
-            }
-        }
         let (tokens, sequences) = largest_batch(&training);
-        let lowest_trained = training.recipe.lowest_trained(training.backend.config());
-        training.backend.reserve(tokens, sequences, lowest_trained);
-        let now = training.clock.seconds();
+        let Training {
+            recipe,
+            data,
+            backend,
+            folder,
+            clock,
+            observer,
+            stop,
+            checkpoint_seconds,
+        } = training;
+        let config = backend.config().clone();
+        backend.reserve(tokens, sequences, recipe.lowest_trained(&config))?;
+        let plan = update_plan(recipe, &config, backend.layout());
+        let learner = backend.learner(learned, plan)?;
+        let now = clock.seconds();
         Ok(Self {
-            positive_weights: training
-                .data
-                .positive_weights(training.recipe.label_weights),
-            gradients: vec![0.0; length],
+            recipe,
+            data,
+            folder,
+            clock,
+            observer,
+            stop,
+            checkpoint_seconds,
+            config,
+            learner,
+            parameters: length,
+            positive_weights: data.positive_weights(recipe.label_weights),
             order: (None, Vec::new()),
+            begun: VecDeque::new(),
+            heard: now,
             pace: Pace::default(),
             pending: None,
             last_checkpoint: now,
             started: now,
             elapsed_before: state.elapsed_seconds,
-            training,
             state,
-            parameters,
-            average,
-            optimizer,
         })
     }
 
     fn steps_per_epoch(&self) -> u64 {
-        steps_per_epoch(&self.training)
+        steps_per_epoch(self.recipe, &self.data)
     }
 
     fn total_steps(&self) -> u64 {
-        total_steps(&self.training)
+        total_steps(self.recipe, &self.data)
     }
 
     /// Epochs done after `step` updates, with the fraction of the current one.
@@ -126,11 +153,11 @@ impl<'a> Run<'a> {
 
     /// Trains until the end, the stop, or until it no longer gets better.
     pub(super) fn go(&mut self) -> Result<End, TrainingError> {
-        self.training.observer.on(TrainingEvent::Started {
+        self.observer.on(TrainingEvent::Started {
             total_steps: self.total_steps(),
             steps_per_epoch: self.steps_per_epoch(),
             resumed_from: self.state.step,
-            parameters: self.parameters.len(),
+            parameters: self.parameters,
         });
         // A checkpoint that was written before an evaluation leaves it to the resumed run.
         let validated = self.state.history.validations.last().map(|one| one.step);
@@ -144,18 +171,20 @@ impl<'a> Run<'a> {
             if self.state.step == self.total_steps() {
                 break End::Finished;
             }
-            if self.training.stop.is_raised() {
+            if self.stop.is_raised() {
                 break End::Stopped;
             }
             self.update()?;
             if self.is_evaluation_due(self.state.step) {
-                let rows = self.training.data.validation.len();
+                self.hear(true)?;
+                let rows = self.data.validation.len();
                 self.checkpoint_if_due_in(self.pace.evaluation_seconds(rows))?;
                 self.validate()?;
             }
             self.checkpoint_if_due_in(0.0)?;
         };
-        let asked = self.training.stop.asked().filter(|_| end == End::Stopped);
+        self.hear(true)?;
+        let asked = self.stop.asked().filter(|_| end == End::Stopped);
         if asked != Some(Stop::Discard) {
             self.write_checkpoint()?;
             self.finish_pending()?;
@@ -172,81 +201,111 @@ impl<'a> Run<'a> {
 
     /// Writes a checkpoint when the time for one will have come after `seconds` more.
     fn checkpoint_if_due_in(&mut self, seconds: f64) -> Result<(), TrainingError> {
-        let since = self.training.clock.seconds() - self.last_checkpoint;
-        if since + seconds >= self.training.checkpoint_seconds {
+        let since = self.clock.seconds() - self.last_checkpoint;
+        if since + seconds >= self.checkpoint_seconds {
             self.write_checkpoint()?;
         }
         Ok(())
     }
 
     fn is_out_of_patience(&self) -> bool {
-        self.training
-            .recipe
+        self.recipe
             .patience
             .is_some_and(|patience| self.state.evaluations_without_better >= patience)
     }
 
     fn is_evaluation_due(&self, step: u64) -> bool {
         let interval = self
-            .training
             .recipe
             .evaluation_interval
             .unwrap_or(self.steps_per_epoch());
         step > 0 && (step.is_multiple_of(interval) || step == self.total_steps())
     }
 
-    fn evaluations_left(&self) -> u64 {
-        (self.state.step + 1..=self.total_steps())
+    /// Evaluations that are due after an update.
+    fn evaluations_after(&self, step: u64) -> u64 {
+        (step + 1..=self.total_steps())
             .filter(|&step| self.is_evaluation_due(step))
             .count() as u64
     }
 
     /// One batch: its gradients, and an update of the weights.
     fn update(&mut self) -> Result<(), TrainingError> {
-        let began = self.training.clock.seconds();
-        let total_steps = self.total_steps();
-        let rate = learning_rate(self.training.recipe, self.state.step, total_steps);
+        if self.begun.is_empty() {
+            self.heard = self.clock.seconds();
+        }
+        let learning_rate = learning_rate(self.recipe, self.state.step, self.total_steps());
         let rows = self.next_rows();
         let step = self.state.step + 1;
-        let (loss, tokens) = self.gradients_of(&rows)?;
+        let tokens = self.learn_from(&rows)?;
+        // Early weights are far from the last ones: the average forgets them faster.
+        let kept = self.recipe.weight_averaging.unwrap_or(0.0);
+        let kept = kept.min((1.0 + step as f64) / (10.0 + step as f64)) as f32;
+        self.learner.update(Update {
+            number: step,
+            learning_rate,
+            average_kept: kept,
+        })?;
+        self.state.step = step;
+        self.begun.push_back(Begun {
+            step,
+            learning_rate,
+            sequences: rows.len(),
+            tokens,
+        });
+        self.hear(false)
+    }
+
+    /// Tells of the updates that are done; waits for all of them if asked to.
+    fn hear(&mut self, waits: bool) -> Result<(), TrainingError> {
+        for updated in self.learner.done(waits)? {
+            let Some(begun) = self.begun.pop_front() else {
+                break;
+            };
+            self.tell(&begun, updated)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, begun: &Begun, updated: Updated) -> Result<(), TrainingError> {
+        let (step, learning_rate, loss) = (begun.step, begun.learning_rate, updated.loss);
         if !loss.is_finite() {
             return Err(TrainingError::LossNotFinite {
                 loss,
                 step,
-                learning_rate: rate,
+                learning_rate,
             });
         }
-        let gradient_norm = self.apply(step, rate);
-        self.state.step = step;
-        let epoch = self.epoch_at(step);
-        self.state.add_loss(loss, epoch, total_steps);
-        let now = self.training.clock.seconds();
-        self.pace.add_step(rows.len(), tokens, now - began);
-        let (steps_left, evaluations_left) = (total_steps - step, self.evaluations_left());
-        let validation_rows = self.training.data.validation.len();
-        self.training.observer.on(TrainingEvent::Stepped(Step {
+        let (total_steps, epoch) = (self.total_steps(), self.epoch_at(step));
+        self.state.add_loss(step, loss, epoch, total_steps);
+        let now = self.clock.seconds();
+        self.pace
+            .add_step(begun.sequences, begun.tokens, now - self.heard);
+        self.heard = now;
+        let remaining_seconds = self.pace.remaining_seconds(
+            total_steps - step,
+            self.evaluations_after(step),
+            self.data.validation.len(),
+        );
+        self.observer.on(TrainingEvent::Stepped(Step {
             step,
             total_steps,
             epoch,
             loss,
-            learning_rate: rate,
-            gradient_norm,
+            learning_rate,
+            gradient_norm: updated.gradient_norm,
             sequences_per_second: self.pace.sequences_per_second(),
             tokens_per_second: self.pace.tokens_per_second(),
             elapsed_seconds: self.elapsed_before + now - self.started,
-            remaining_seconds: self.pace.remaining_seconds(
-                steps_left,
-                evaluations_left,
-                validation_rows,
-            ),
+            remaining_seconds,
         }));
         Ok(())
     }
 
     /// The rows of the next batch.
     fn next_rows(&mut self) -> Vec<usize> {
-        let recipe = self.training.recipe;
-        let training = self.training.data.training;
+        let recipe = self.recipe;
+        let training = self.data.training;
         let epoch = (self.state.step / self.steps_per_epoch()) as usize;
         if self.order.0 != Some(epoch) {
             let order = epoch_order(training.len(), recipe.seed, epoch);
@@ -257,19 +316,13 @@ impl<'a> Run<'a> {
         order.map(|&index| training[index]).collect()
     }
 
-    /// The mean loss of a batch, its gradients in the gradient buffer, and its tokens.
-    fn gradients_of(&mut self, rows: &[usize]) -> Result<(f64, usize), TrainingError> {
-        let Training {
-            recipe,
-            data,
-            backend,
-            ..
-        } = &mut self.training;
+    /// Adds up the gradients of a batch, and gives its tokens.
+    fn learn_from(&mut self, rows: &[usize]) -> Result<usize, TrainingError> {
+        let (recipe, data, config) = (self.recipe, &self.data, &self.config);
         let cells = rows.len() * data.targets.labels();
-        let config = backend.config();
         let drops = config.hidden_dropout > 0.0 || config.attention_dropout > 0.0;
         let lowest_trained = recipe.lowest_trained(config);
-        let (mut loss, mut tokens) = (0.0, 0);
+        let mut tokens = 0;
         let rows_a_micro_batch = rows.len().div_ceil(recipe.micro_batches);
         for (index, rows) in rows.chunks(rows_a_micro_batch).enumerate() {
             let batch = PackedBatch::new(rows.iter().map(|&row| data.sequences[row].as_slice()));
@@ -283,66 +336,38 @@ impl<'a> Run<'a> {
                 step: self.state.micro_step,
             });
             tokens += batch.tokens();
-            loss += backend.train(
-                &self.parameters,
-                TrainingBatch {
-                    batch: &batch,
-                    targets: &targets,
-                    positive_weights: &self.positive_weights,
-                    cell_weight: 1.0 / cells as f32,
-                    dropout,
-                    lowest_trained,
-                    accumulate: index > 0,
-                },
-                &mut self.gradients,
-            )?;
+            self.learner.learn(TrainingBatch {
+                batch: &batch,
+                targets: &targets,
+                positive_weights: &self.positive_weights,
+                cell_weight: 1.0 / cells as f32,
+                dropout,
+                lowest_trained,
+                accumulate: index > 0,
+            })?;
             self.state.micro_step += 1;
         }
-        Ok((loss, tokens))
-    }
-
-    /// Changes the weights by one update, and their average with them.
-    fn apply(&mut self, step: u64, rate: f64) -> Option<f64> {
-        let Self {
-            training,
-            optimizer,
-            parameters,
-            gradients,
-            average,
-            ..
-        } = self;
-        let kept = training.recipe.weight_averaging.unwrap_or(0.0);
-        // Early weights are far from the last ones: the average forgets them faster.
-        let kept = kept.min((1.0 + step as f64) / (10.0 + step as f64)) as f32;
-        let mut norm = None;
-        training.backend.run(&mut || {
-            norm = optimizer.step(step, rate, parameters, gradients);
-            if let Some(average) = average {
-                average
-                    .par_chunks_mut(32_768)
-                    .zip(parameters.par_chunks(32_768))
-                    .for_each(|(average, parameters)| {
-                        for (average, parameter) in average.iter_mut().zip(parameters) {
-                            *average += (1.0 - kept) * (parameter - *average);
-                        }
-                    });
-            }
-        });
-        norm
+        Ok(tokens)
     }
 
     /// Evaluates on the validation rows, and keeps the weights when they are the best so far.
     fn validate(&mut self) -> Result<(), TrainingError> {
-        let began = self.training.clock.seconds();
-        let data = self.training.data;
-        let weights = self.average.as_ref().unwrap_or(&self.parameters);
+        let began = self.clock.seconds();
+        let data = self.data;
         let sequences: Vec<&[u32]> = data
             .validation
             .iter()
             .map(|&row| data.sequences[row].as_slice())
             .collect();
-        let backend = &mut *self.training.backend;
-        let logits = predict_logits(backend, weights, &sequences, &mut |_| true)?;
+        let (labels, tokens_a_batch) = (data.targets.labels(), self.learner.tokens_a_batch());
+        let mut compute = |batch: &PackedBatch| self.learner.logits(batch);
+        let logits = batch_logits(
+            labels,
+            tokens_a_batch,
+            &mut compute,
+            &sequences,
+            &mut |_| true,
+        )?;
         let Findings {
             loss,
             micro_f1,
@@ -355,7 +380,7 @@ impl<'a> Run<'a> {
                 step: self.state.step,
             });
         }
-        let metric = self.training.recipe.metric;
+        let metric = self.recipe.metric;
         let value = match metric {
             Metric::MicroF1 => micro_f1,
             Metric::MacroF1 => macro_f1,
@@ -370,7 +395,7 @@ impl<'a> Run<'a> {
         } else {
             self.state.evaluations_without_better += 1;
         }
-        let seconds = self.training.clock.seconds() - began;
+        let seconds = self.clock.seconds() - began;
         self.pace.add_evaluation(seconds);
         let validation = Validation {
             step: self.state.step,
@@ -384,8 +409,7 @@ impl<'a> Run<'a> {
             seconds,
         };
         self.state.history.validations.push(validation.clone());
-        self.training
-            .observer
+        self.observer
             .on(TrainingEvent::Validated { validation, worst });
         Ok(())
     }
@@ -401,34 +425,31 @@ impl<'a> Run<'a> {
             loss,
             file: format!("best-{step}"),
         };
-        let path = self.training.folder.join(&best.file);
-        let weights = self.average.as_ref().unwrap_or(&self.parameters);
-        checkpoint::write(&path, &best, &[weights])?.finish()?;
+        let path = self.folder.join(&best.file);
+        let weights = self.learner.weights()?;
+        checkpoint::write(&path, &best, vec![weights])?.finish()?;
         self.state.best = Some(best);
         Ok(())
     }
 
     fn write_checkpoint(&mut self) -> Result<(), TrainingError> {
-        let began = self.training.clock.seconds();
+        self.hear(true)?;
+        let began = self.clock.seconds();
         self.finish_pending()?;
-        if !sum_of_squares(&self.parameters).is_finite() {
+        let sections = self.learner.sections()?;
+        let weights = sections.first().map_or(&[][..], |weights| weights);
+        if !sum_of_squares(weights).is_finite() {
             return Err(TrainingError::WeightsNotFinite {
                 step: self.state.step,
             });
         }
         self.state.elapsed_seconds = self.elapsed_before + began - self.started;
-        let mut sections = vec![
-            self.parameters.as_slice(),
-            &self.optimizer.first_moments,
-            &self.optimizer.second_moments,
-        ];
-        sections.extend(self.average.as_deref());
-        let path = checkpoint_path(self.training.folder);
+        let path = checkpoint_path(self.folder);
         let best = self.state.best.as_ref().map_or(0, |best| best.step);
-        self.pending = Some((checkpoint::write(&path, &self.state, &sections)?, best));
-        let now = self.training.clock.seconds();
+        self.pending = Some((checkpoint::write(&path, &self.state, sections)?, best));
+        let now = self.clock.seconds();
         self.last_checkpoint = now;
-        self.training.observer.on(TrainingEvent::CheckpointWritten {
+        self.observer.on(TrainingEvent::CheckpointWritten {
             step: self.state.step,
             seconds: now - began,
         });
@@ -447,7 +468,7 @@ impl<'a> Run<'a> {
     /// Deletes weights that were the best before those that the checkpoint on the disk names; it
     /// may be all that is left after a power cut. One that cannot be deleted costs space alone.
     fn delete_bests_before(&self, named: u64) {
-        let Ok(entries) = std::fs::read_dir(self.training.folder) else {
+        let Ok(entries) = std::fs::read_dir(self.folder) else {
             return;
         };
         for path in entries.flatten().map(|entry| entry.path()) {
@@ -461,12 +482,12 @@ impl<'a> Run<'a> {
 
     /// What the run gives back; nothing when it was stopped before its first update.
     pub(super) fn finish(self, end: End) -> Result<Option<Outcome>, TrainingError> {
-        let seconds = self.elapsed_before + self.training.clock.seconds() - self.started;
+        let seconds = self.elapsed_before + self.clock.seconds() - self.started;
         let Some(best) = self.state.best else {
             return Ok(None);
         };
-        let path: PathBuf = self.training.folder.join(&best.file);
-        drop((self.parameters, self.gradients, self.optimizer));
+        let path: PathBuf = self.folder.join(&best.file);
+        drop(self.learner);
         let (_, mut sections) = checkpoint::read::<Best>(&path)?;
         let parameters = sections.pop().unwrap_or_default();
         Ok(Some(Outcome {
@@ -481,12 +502,11 @@ impl<'a> Run<'a> {
 }
 
 /// Updates an epoch.
-fn steps_per_epoch(training: &Training<'_>) -> u64 {
-    let rows = training.data.training.len();
-    rows.div_ceil(training.recipe.batch_size) as u64
+fn steps_per_epoch(recipe: &Recipe, data: &TrainingData<'_>) -> u64 {
+    data.training.len().div_ceil(recipe.batch_size) as u64
 }
 
 /// Updates of a whole run.
-fn total_steps(training: &Training<'_>) -> u64 {
-    steps_per_epoch(training) * training.recipe.epochs as u64
+fn total_steps(recipe: &Recipe, data: &TrainingData<'_>) -> u64 {
+    steps_per_epoch(recipe, data) * recipe.epochs as u64
 }

@@ -92,11 +92,11 @@ impl RunState {
     }
 
     /// Notes the loss of an update.
-    pub(super) fn add_loss(&mut self, loss: f64, epoch: f64, total_steps: u64) {
+    pub(super) fn add_loss(&mut self, step: u64, loss: f64, epoch: f64, total_steps: u64) {
         self.since_validation.add(loss);
         self.since_point.add(loss);
         let stretch = total_steps.div_ceil(LARGEST_CURVE).max(1);
-        if self.step.is_multiple_of(stretch) || self.step == total_steps {
+        if step.is_multiple_of(stretch) || step == total_steps {
             let loss = self.since_point.take();
             self.history.losses.push(LossPoint { epoch, loss });
         }

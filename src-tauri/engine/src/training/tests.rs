@@ -16,6 +16,7 @@ use crate::labels::LabelMatrix;
 use crate::model::backend::{Backend, BackendError, TrainingBatch};
 use crate::model::bert::ExplicitBackend;
 use crate::model::config::{Activation, BertConfig};
+use crate::model::learner::{HostLearner, Learner, LearnerState, UpdatePlan};
 use crate::model::parameters::{ParameterKind, ParameterLayout};
 use crate::text::batch::{PackedBatch, TokenIds};
 
@@ -257,6 +258,14 @@ impl Backend for Poisoned {
         batch: &PackedBatch,
     ) -> Result<Vec<f32>, BackendError> {
         self.inner.logits(parameters, batch)
+    }
+
+    fn learner(
+        &mut self,
+        state: LearnerState,
+        plan: UpdatePlan,
+    ) -> Result<Box<dyn Learner + '_>, BackendError> {
+        Ok(Box::new(HostLearner::new(self, state, plan)))
     }
 
     fn run(&self, work: &mut (dyn FnMut() + Send)) {

@@ -8,6 +8,7 @@ use engine::classify::{Answer, ClassifiedFile, Classifier, check_output, classif
 use engine::dataset::{Document, TableStream, read_text_file};
 use serde::Serialize;
 
+use super::devices::load_classifier;
 use super::evaluate::{roles_like, say_unknown, show_evaluation};
 use crate::arguments::Classify;
 use crate::error::{CommandEnd, CommandError};
@@ -36,12 +37,12 @@ struct TableDone<'a> {
 
 pub(crate) fn run(asked: &Classify, output: &mut Output) -> Result<CommandEnd, CommandError> {
     let model = places::home()?.models().open(&asked.model)?;
-    let threads = places::threads(asked.threads)?;
+    let computing = places::computing(asked.device, asked.threads)?;
     if let Some(path) = asked.file.as_deref().filter(|path| is_table(path)) {
-        return table(asked, path, Classifier::load(model, threads)?, output);
+        return table(asked, path, load_classifier(model, computing)?, output);
     }
     let document = document(asked)?;
-    let answer = Classifier::load(model, threads)?.classify(&document)?;
+    let answer = load_classifier(model, computing)?.classify(&document)?;
     output.json(&answer)?;
     show(&answer, output)?;
     Ok(CommandEnd::Done)

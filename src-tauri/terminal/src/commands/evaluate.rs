@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use engine::classify::Classifier;
 use engine::dataset::{ColumnRoles, LabelColumns, Table, TableStream};
 use engine::evaluation::{EvaluatedPart, Evaluation, Interval};
 use engine::jobs::{column_names, evaluate_table};
 use engine::library::model::{Columns, TrainedModel};
 
+use super::devices::load_classifier;
 use crate::arguments::{Evaluate, TableChoices};
 use crate::error::{CommandEnd, CommandError};
 use crate::interrupt::stop_on_interrupt;
@@ -29,8 +29,8 @@ pub(crate) fn run(asked: &Evaluate, output: &mut Output) -> Result<CommandEnd, C
     let table = TableStream::open(path, &asked.choices.reading())?;
     let roles = roles_like(&asked.choices, &model, table.beginning())?;
     let stop = stop_on_interrupt()?;
-    let threads = places::threads(asked.threads)?;
-    let mut classifier = Classifier::load(model, threads)?;
+    let computing = places::computing(asked.device, asked.threads)?;
+    let mut classifier = load_classifier(model, computing)?;
     let bar = Bar::new(table.rows() as u64, "Evaluating", !output.is_json());
     let result = evaluate_table(&mut classifier, &table, &roles, &mut |done| {
         bar.set_rows(done as u64);

@@ -2,6 +2,7 @@
 
 mod base;
 mod classify;
+mod devices;
 mod evaluate;
 mod inspect;
 mod models;
@@ -26,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<CommandE
         Command::Classify(classify) => classify::run(classify, output),
         Command::Models(models) => models::run(models, output),
         Command::Base(base) => base::run(base, output),
+        Command::Devices => devices::run(output),
         Command::Report(report) => report::run(report, output),
         Command::Worker(worker) => crate::worker::run(worker),
         Command::Completions { shell } => {

@@ -230,7 +230,7 @@ fn show(home: &Home, name: &str, output: &mut Output) -> Result<(), CommandError
         (
             "Trained",
             format!(
-                "{}, {} updates{} in {}, {} threads, {}; the weights after epoch {:.2} are kept",
+                "{}, {} updates{} in {} on {}, {} threads, {}; the weights after epoch {:.2} are kept",
                 manifest.created,
                 manifest.machine.steps,
                 match manifest.machine.end {
@@ -238,6 +238,11 @@ fn show(home: &Home, name: &str, output: &mut Output) -> Result<(), CommandError
                     End::Finished | End::StoppedEarly => "",
                 },
                 duration(manifest.machine.seconds),
+                manifest
+                    .machine
+                    .device
+                    .as_deref()
+                    .unwrap_or("the processor"),
                 manifest.machine.threads,
                 manifest.machine.system,
                 manifest.machine.best_epoch

@@ -48,13 +48,13 @@ pub(crate) fn run(asked: &Train, output: &mut Output) -> Result<CommandEnd, Comm
             clock: &clock,
             now: now(),
             program: concat!("etiqueta ", env!("CARGO_PKG_VERSION")).into(),
-            threads: places::threads(asked.threads)?,
+            computing: places::computing(asked.device, asked.threads)?,
             observer: &mut progress,
             stop: &stop,
             checkpoint_seconds: asked.checkpoint_seconds,
         };
         match &asked.resume {
-            Some(run) => resume(run, context)?,
+            Some(run) => resume(run, asked.device, context)?,
             None => {
                 let old_run = if asked.restart {
                     OldRun::Replace

@@ -76,6 +76,7 @@ impl Sample {
             memory_bytes: self.process.map(|process| process.memory_bytes),
             machine_memory_bytes: memory.map(|memory| memory.total),
             machine_memory_available_bytes: memory.map(|memory| memory.available),
+            card_memory_bytes: machine::card_memory(),
         }
     }
 }

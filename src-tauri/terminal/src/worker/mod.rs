@@ -12,7 +12,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use engine::desk::{Desk, DeskContext, DeskError};
-use engine::protocol::{FromWorker, PROTOCOL_VERSION, Request, Stop, ToWorker, WorkerEvent};
+use engine::protocol::{
+    Failure, FromWorker, PROTOCOL_VERSION, Request, Stop, ToWorker, WorkerEvent,
+};
 
 use crate::arguments::Worker;
 use crate::clock::now;
@@ -44,8 +46,8 @@ pub(crate) fn run(asked: &Worker) -> Result<CommandEnd, CommandError> {
         move || end(&queue, &sender)
     })?;
     let home = places::home()?;
-    let threads = places::threads(asked.threads)?;
-    let mut desk = Desk::new(home, PROGRAM.into(), threads).with_hub(places::hub());
+    let computing = places::computing(asked.device, asked.threads)?;
+    let mut desk = Desk::new(home, PROGRAM.into(), computing).with_hub(places::hub());
     lines.write(&FromWorker::Ready {
         protocol_version: PROTOCOL_VERSION,
         program: PROGRAM.into(),
@@ -90,7 +92,7 @@ pub(crate) fn run(asked: &Worker) -> Result<CommandEnd, CommandError> {
             },
             Err(error) => FromWorker::Failed {
                 id,
-                failure: (&error).into(),
+                failure: Failure::of(&error),
             },
         });
     }
@@ -132,7 +134,7 @@ fn read(
             Err(error) => {
                 let message = error.to_string();
                 lines.write(&FromWorker::NotUnderstood {
-                    failure: (&DeskError::NotARequest { message }).into(),
+                    failure: Failure::of(&DeskError::NotARequest { message }),
                 });
             }
         }

@@ -148,6 +148,11 @@ export const es = {
     `${epochs} ${plural(number, "época", "épocas")} · ${length} fragmentos · ${batch} por paso`,
   device: "Equipo",
   deviceText: (threads: string) => `Procesador, ${threads} hilos`,
+  deviceAuto: "Lo mejor que haya",
+  deviceCard: (number: string) => `Tarjeta gráfica ${number}`,
+  microBatches: (count: string) =>
+    `La tarjeta no tiene memoria para el lote entero. En ${count} microlotes cabe, con el mismo resultado.`,
+  useMicroBatches: (count: string) => `Usar ${count} microlotes`,
   cut: (count: string, number: number) =>
     `${count} ${plural(number, "artículo pierde", "artículos pierden")} su final con esta longitud`,
   ready: "Listo para entrenar",
@@ -231,6 +236,8 @@ export const es = {
   processorUnknown: "Procesador",
   threadsUsed: (count: string, number: number) => `${count} ${plural(number, "hilo", "hilos")}`,
   processorUse: "Uso del procesador",
+  cardMemory: "Memoria de la tarjeta",
+  passedOver: "Calcula el procesador:",
   memoryUse: "Memoria",
   bytesOf: (part: string, whole: string) => `${part} de ${whole}`,
   memoryFree: (free: string) => `Quedan ${free} libres en el equipo`,
@@ -279,6 +286,7 @@ export const es = {
   failed: (name: string) => `«${name}» se interrumpió`,
   resumeText: "El último punto guardado sigue ahí: no se pierde lo anterior.",
   resumeRun: "Continuar el entrenamiento",
+  onProcessor: "Entrenar con el procesador",
   close: "Cerrar",
 };
 
@@ -417,6 +425,11 @@ export const en: typeof es = {
     `${epochs} ${plural(number, "epoch", "epochs")} · ${length} word pieces · ${batch} a step`,
   device: "Computer",
   deviceText: (threads) => `Processor, ${threads} threads`,
+  deviceAuto: "The best there is",
+  deviceCard: (number) => `Graphics card ${number}`,
+  microBatches: (count) =>
+    `The card has no room for the whole batch. In ${count} micro-batches it has, with the same result.`,
+  useMicroBatches: (count) => `Use ${count} micro-batches`,
   cut: (count, number) =>
     `${count} ${plural(number, "article loses", "articles lose")} the end with this length`,
   ready: "Ready to train",
@@ -496,6 +509,8 @@ export const en: typeof es = {
   processorUnknown: "Processor",
   threadsUsed: (count, number) => `${count} ${plural(number, "thread", "threads")}`,
   processorUse: "Use of the processor",
+  cardMemory: "Memory of the card",
+  passedOver: "The processor computes:",
   memoryUse: "Memory",
   bytesOf: (part, whole) => `${part} of ${whole}`,
   memoryFree: (free) => `${free} are free on this computer`,
@@ -542,5 +557,6 @@ export const en: typeof es = {
   failed: (name) => `“${name}” broke off`,
   resumeText: "The last saved point is still there: nothing before it is lost.",
   resumeRun: "Resume the training",
+  onProcessor: "Train on the processor",
   close: "Close",
 };

@@ -106,6 +106,7 @@ export class FakeBackend implements Backend {
       phase: "reading",
       progress: null,
       labels: [],
+      device: null,
       prepared: null,
       step: null,
       history: { losses: [], validations: [] },

@@ -2,6 +2,8 @@
 
 import type { Article } from "./bindings/Article";
 import type { DrawnChart } from "./bindings/DrawnChart";
+import type { DevicesSummary } from "./bindings/DevicesSummary";
+import type { DeviceSummary } from "./bindings/DeviceSummary";
 import type { Estimate } from "./bindings/Estimate";
 import type { JobSnapshot } from "./bindings/JobSnapshot";
 import type { Library } from "./bindings/Library";
@@ -26,6 +28,7 @@ export const SETTINGS: Settings = {
   language: "es",
   theme: "light",
   fontSize: 100,
+  device: "auto",
   threads: null,
   lowPriority: false,
   workerCommand: [],
@@ -303,7 +306,7 @@ export const MANIFEST: Manifest = {
   splitSizes: { training: 2852, validation: 356, test: 357 },
   recipe: recipeOf("recommended"),
   headline: { onTest: true, microF1: 0.931, macroF1: 0.926, baselineMicroF1: 0.871 },
-  machine: { system: "linux x86_64", threads: 8, seconds: 1840, steps: 895, end: "finished", bestEpoch: 4 },
+  machine: { system: "linux x86_64", threads: 8, device: "Intel Core i7-1165G7", seconds: 1840, steps: 895, end: "finished", bestEpoch: 4 },
 };
 
 export const MODEL: ModelSummary = {
@@ -337,6 +340,39 @@ export const LIBRARY: Library = {
 
 export const EMPTY_LIBRARY: Library = { ...LIBRARY, models: [], modelBytes: 0, totalBytes: 1200 };
 
+const PROCESSOR: DeviceSummary = {
+  device: "cpu",
+  name: "Intel Core i7-1165G7",
+  memoryBytes: 16_600_000_000,
+};
+
+/** A card as a machine of somebody who trains often has one. */
+export const CARD: DeviceSummary = {
+  device: "cuda:0",
+  name: "NVIDIA GeForce RTX 4070",
+  memoryBytes: 12_900_000_000,
+};
+
+/** A machine with a card that works and one that is too old. */
+export const DEVICES: DevicesSummary = {
+  processor: PROCESSOR,
+  driver: "12.4",
+  cards: [
+    { summary: CARD, compute: "8.9", memoryAvailableBytes: 11_700_000_000, problem: null },
+    {
+      summary: { device: "cuda:1", name: "NVIDIA GeForce GTX 1060", memoryBytes: 6_400_000_000 },
+      compute: "6.1",
+      memoryAvailableBytes: null,
+      problem: {
+        code: "cardTooOld",
+        message: "NVIDIA GeForce GTX 1060 is of compute 6.1, and 8.0 is needed",
+        details: { name: "NVIDIA GeForce GTX 1060", found: "6.1", needed: "8.0" },
+      },
+    },
+  ],
+  problem: null,
+};
+
 export const MACHINE: MachineSummary = {
   system: "Linux x86_64",
   processor: "Intel Core i7-1165G7",
@@ -355,6 +391,8 @@ export const ESTIMATE: Estimate = {
   measuredSteps: 4,
   sequencesPerSecond: 9.1,
   seconds: 1870,
+  device: PROCESSOR,
+  microBatches: 1,
   memoryBytes: 1_420_000_000,
   memoryAvailableBytes: 9_300_000_000,
   diskBytes: 310_000_000,
@@ -390,6 +428,7 @@ export function historyOf(macroF1s: readonly number[]): TrainingHistory {
 export const RUNNING: Partial<JobSnapshot> = {
   state: "running",
   phase: "training",
+  device: { device: PROCESSOR, passedOver: null },
   prepared: { trainingRows: 2852, validationRows: 356, testRows: 357, leaks: 0, textsCut: 41, threads: 8 },
   step: {
     step: 649,
@@ -417,6 +456,7 @@ export const RUNNING: Partial<JobSnapshot> = {
     memoryBytes: 1_390_000_000,
     machineMemoryBytes: 16_600_000_000,
     machineMemoryAvailableBytes: 8_100_000_000,
+    cardMemoryBytes: null,
   },
 };
 

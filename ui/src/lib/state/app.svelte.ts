@@ -31,6 +31,7 @@ const DEFAULT_SETTINGS: Settings = {
   language: null,
   theme: "system",
   fontSize: 100,
+  device: "auto",
   threads: null,
   lowPriority: false,
   workerCommand: [],

@@ -1,6 +1,7 @@
 /** The models, runs and base models on this machine. */
 
 import { ask, failureOf } from "../ipc";
+import type { DevicesSummary } from "../ipc/bindings/DevicesSummary";
 import type { Failure } from "../ipc/bindings/Failure";
 import type { Library } from "../ipc/bindings/Library";
 import type { MachineSummary } from "../ipc/bindings/MachineSummary";
@@ -11,6 +12,8 @@ class LibraryState {
   content = $state.raw<Library | null>(null);
   /** The machine; nothing before it was asked for. */
   machine = $state.raw<MachineSummary | null>(null);
+  /** What a model can be computed on; nothing before somebody asked. */
+  devices = $state.raw<DevicesSummary | null>(null);
   /** Why it could not be read. */
   failure = $state.raw<Failure | null>(null);
 
@@ -43,10 +46,16 @@ class LibraryState {
     }
   }
 
+  /** Opens and tests the cards of the machine, which takes seconds. */
+  async listDevices(): Promise<void> {
+    this.devices = await ask({ kind: "listDevices" });
+  }
+
   /** As at the start of the program. */
   reset(): void {
     this.content = null;
     this.machine = null;
+    this.devices = null;
     this.failure = null;
   }
 }

@@ -9,7 +9,7 @@ import { toasts } from "./toasts.svelte";
 /** Goes on with a run, and shows it. */
 export async function resumeRun(run: string): Promise<void> {
   try {
-    await jobs.begin({ kind: "resumeRun", run });
+    await jobs.begin({ kind: "resumeRun", run, device: null });
     app.go("train");
   } catch (error) {
     toasts.fail(error);

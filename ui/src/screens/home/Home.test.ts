@@ -137,7 +137,7 @@ describe("the screen Home", () => {
     expect(screen.getByText("Saved at 50%")).toBeTruthy();
     await fireEvent.click(screen.getByRole("button", { name: "Resume" }));
     await waitFor(() => expect(app.screen).toBe("train"));
-    expect(backend.asked("resumeRun")).toEqual([{ kind: "resumeRun", run: "first try" }]);
+    expect(backend.asked("resumeRun")).toEqual([{ kind: "resumeRun", run: "first try", device: null }]);
   });
 
   it("discards a run only after it was asked", async () => {

@@ -44,7 +44,35 @@ describe("the settings", () => {
   it("say which device computes, and why", () => {
     render(Settings);
     expect(screen.getByText("Intel Core i7-1165G7: 8 of 8 threads are used.")).toBeTruthy();
-    expect(screen.getByText(/The processor computes \(AVX-512 instructions\)/)).toBeTruthy();
+    expect(screen.getByText("The processor computes with AVX-512 instructions.")).toBeTruthy();
+  });
+
+  it("find and test the cards, say why one cannot be used, and keep which one computes", async () => {
+    backend.on("listDevices", () => shared.DEVICES);
+    render(Settings);
+    expect(backend.asked("listDevices")).toEqual([]);
+    await fireEvent.click(screen.getByRole("button", { name: "Find and test the cards" }));
+    const card = await screen.findByRole("radio", { name: "Card 0: NVIDIA GeForce RTX 4070" });
+    expect(screen.getByText("Passes its test · 12 GB free of 13 GB · compute 8.9")).toBeTruthy();
+    expect(screen.getByText(/GTX 1060 is too old \(compute 6.1; 8.0 is needed/)).toBeTruthy();
+    const old = screen.getByRole<HTMLInputElement>("radio", { name: /GTX 1060/ });
+    expect(old.disabled).toBe(true);
+    await expectAccessible();
+    await fireEvent.click(card);
+    await waitFor(() => expect(saved()?.device).toBe("cuda:0"));
+  });
+
+  it("say that a card that was chosen is gone", async () => {
+    const problem = failure("cardDriverMissing", null);
+    backend.on("listDevices", () => ({ ...shared.DEVICES, driver: null, cards: [], problem }));
+    app.settings = { ...app.settings, device: "cuda:1" };
+    render(Settings);
+    expect(screen.getByRole<HTMLInputElement>("radio", { name: "Card 1" }).checked).toBe(true);
+    await fireEvent.click(screen.getByRole("button", { name: "Find and test the cards" }));
+    expect(await screen.findByText(/This machine has no NVIDIA driver/)).toBeTruthy();
+    expect(screen.getByText("The card that was chosen is not among those there are.")).toBeTruthy();
+    await fireEvent.click(screen.getByRole("radio", { name: "The processor" }));
+    await waitFor(() => expect(saved()?.device).toBe("cpu"));
   });
 
   it("take a possible number of threads only", async () => {

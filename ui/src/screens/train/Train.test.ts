@@ -254,6 +254,35 @@ describe("a training that runs", () => {
   });
 });
 
+describe("a card", () => {
+  it("that has no room for the batch is given as many micro-batches as it has room for", async () => {
+    backend.on("estimateTraining", () => ({ ...fixtures.ESTIMATE, device: fixtures.CARD, microBatches: 4 }));
+    await openTrain();
+    expect(await screen.findByText(/In 4 micro-batches it has, with the same result/)).toBeTruthy();
+    expect(screen.getByText("NVIDIA GeForce RTX 4070")).toBeTruthy();
+    await fireEvent.click(button("Use 4 micro-batches"));
+    await fireEvent.click(button("Train"));
+    await waitFor(() => expect(backend.asked("train")[0]?.training.recipe.microBatches).toBe(4));
+  });
+
+  it("that computes shows its name and its memory", async () => {
+    await openWithJob({
+      ...fixtures.RUNNING,
+      device: { device: fixtures.CARD, passedOver: null },
+      resources: { ...fixtures.RUNNING.resources!, cardMemoryBytes: 3_000_000_000 },
+    });
+    expect(screen.getByText("NVIDIA GeForce RTX 4070")).toBeTruthy();
+    expect(screen.getByText("3 GB of 13 GB")).toBeTruthy();
+  });
+
+  it("that was passed over leaves the processor to compute, and is told why", async () => {
+    const passedOver = failure("cardRefused", { during: "its start", reason: "unknown" });
+    const device = { device: "cpu" as const, name: "Intel Core i7-1165G7", memoryBytes: null };
+    await openWithJob({ ...fixtures.RUNNING, device: { device, passedOver } });
+    expect(screen.getByText(/The processor computes: The NVIDIA driver refused/)).toBeTruthy();
+  });
+});
+
 describe("a training that is over", () => {
   it("shows its F1 on test beside the simple method, and leads to the results", async () => {
     await openWithJob({
@@ -277,8 +306,18 @@ describe("a training that is over", () => {
     await openWithJob({ state: "failed", failure: failure("diskFull", { path: "/data" }) });
     expect(screen.getByRole("alert").textContent).toContain("“medical-abstracts” broke off");
     await fireEvent.click(button("Resume the training"));
-    await waitFor(() => expect(backend.asked("resumeRun")).toEqual([{ kind: "resumeRun", run: "medical-abstracts" }]));
+    await waitFor(() => expect(backend.asked("resumeRun")).toEqual([{ kind: "resumeRun", run: "medical-abstracts", device: null }]));
     expect(await screen.findByText("Training “medical-abstracts”")).toBeTruthy();
+  });
+
+  it("that a card could not do is offered to the processor, and never taken there by itself", async () => {
+    const details = { asked: 2_000_000_000, free: 1_000_000_000, microBatches: 4 };
+    await openWithJob({ state: "failed", failure: failure("cardTooSmall", details) });
+    expect(screen.getByRole("alert").textContent).toContain("Compute each batch in 4 micro-batches");
+    expect(backend.asked("train")).toEqual([]);
+    await fireEvent.click(button("Train on the processor"));
+    await waitFor(() => expect(backend.asked("train")).toHaveLength(1));
+    expect(backend.asked("train")[0]?.training.recipe.device).toBe("cpu");
   });
 
   it("is put aside to train another", async () => {

@@ -14,7 +14,11 @@ use crate::library::tiny;
 fn classifier(threads: usize) -> Classifier {
     let home = tempfile::tempdir().unwrap();
     let folder = tiny::save(&ModelLibrary::new(home.path().into()), "one");
-    Classifier::load(TrainedModel::open(&folder).unwrap(), threads).unwrap()
+    Classifier::load(
+        TrainedModel::open(&folder).unwrap(),
+        Computing::on_processor(threads),
+    )
+    .unwrap()
 }
 
 fn document(words: usize) -> Document {
@@ -187,7 +191,11 @@ fn a_row_without_text_gets_no_answer() {
 fn a_model_whose_thresholds_changed_is_no_longer_current() {
     let home = tempfile::tempdir().unwrap();
     let folder = tiny::save(&ModelLibrary::new(home.path().into()), "one");
-    let classifier = Classifier::load(TrainedModel::open(&folder).unwrap(), 1).unwrap();
+    let classifier = Classifier::load(
+        TrainedModel::open(&folder).unwrap(),
+        Computing::on_processor(1),
+    )
+    .unwrap();
     assert!(classifier.is_current());
     let path = folder.join("etiqueta.json");
     let text = std::fs::read_to_string(&path).unwrap();

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::dataset::ReadingChoices;
+use crate::devices::Computing;
 use crate::library::{Home, tiny};
 use crate::protocol::WorkerEvent;
 use crate::training::events::Clock;
@@ -46,7 +47,7 @@ impl Place {
         }
         std::fs::write(folder.path().join("articles.csv"), text).unwrap();
         Self {
-            desk: Desk::new(home, "test".into(), 2),
+            desk: Desk::new(home, "test".into(), Computing::on_processor(2)),
             folder,
         }
     }

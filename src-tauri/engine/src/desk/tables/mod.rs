@@ -112,7 +112,7 @@ impl Desk {
         };
         let problem = read.error.map(|error| TableProblem {
             candidates: columns::candidates(&error, &table, &facts, choices, &in_use),
-            failure: Failure::from(&DeskError::from(JobError::from(error))),
+            failure: Failure::of(&DeskError::from(JobError::from(error))),
         });
         let findings = match &problem {
             None => pool.install(|| find_remarkable(&read.dataset)),
@@ -191,7 +191,7 @@ impl Desk {
     }
 
     fn pool(&self) -> Result<ThreadPool, DeskError> {
-        Ok(thread_pool(self.threads).map_err(JobError::from)?)
+        Ok(thread_pool(self.computing.threads).map_err(JobError::from)?)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::dataset::Correction;
+use crate::devices::Computing;
 use crate::library::{Home, tiny};
 use crate::protocol::{Article, SplitLeak};
 use crate::split::{Shares, SplitPart};
@@ -23,7 +24,7 @@ impl Place {
             compact: None,
         };
         Self {
-            desk: Desk::new(home, "test".into(), 2),
+            desk: Desk::new(home, "test".into(), Computing::on_processor(2)),
             folder,
         }
     }

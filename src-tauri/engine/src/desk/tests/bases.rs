@@ -8,7 +8,7 @@ use crate::protocol::Stop;
 fn with_hub(server: &Server) -> Place {
     let mut place = Place::new();
     let home = place.desk.home.clone();
-    place.desk = Desk::new(home, "test 1".into(), 1).with_hub(HubAccess {
+    place.desk = Desk::new(home, "test 1".into(), Computing::on_processor(1)).with_hub(HubAccess {
         endpoint: server.endpoint(),
         token: None,
     });

@@ -40,7 +40,7 @@ impl Place {
         };
         tiny::save(&home.models(), "one");
         let place = Self {
-            desk: Desk::new(home, "test 1".into(), 1),
+            desk: Desk::new(home, "test 1".into(), Computing::on_processor(1)),
             folder,
             events: Vec::new(),
             stop: StopFlag::default(),

@@ -194,6 +194,9 @@ pub struct Machine {
     pub system: String,
     /// Threads that computed.
     pub threads: usize,
+    /// The processor's or card's name; nothing where the system does not say, and in what earlier versions wrote.
+    #[serde(default)]
+    pub device: Option<String>,
     /// Seconds of training, evaluations included.
     pub seconds: f64,
     /// Updates that were made.

@@ -18,6 +18,7 @@ use kernels::matrix::{Precision, Write};
 
 use crate::model::backend::{Backend, BackendError, TrainingBatch, check_batch};
 use crate::model::config::BertConfig;
+use crate::model::learner::{HostLearner, Learner, LearnerState, UpdatePlan};
 use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
 pub(in crate::model) use embeddings::positions;
@@ -69,19 +70,6 @@ impl ExplicitBackend {
         })
     }
 
-    /// Lays out the weights for answering with these parameters, which every later call of
-    /// [`Backend::logits`] must be given; it ends with the next training step.
-    ///
-    /// # Errors
-    /// When they are not parameters of this model.
-    pub fn prepare(&mut self, parameters: &[f32]) -> Result<(), BackendError> {
-        expect_length("the parameter buffer", parameters.len(), self.layout.len())?;
-        let (layout, config) = (&self.layout, &self.config);
-        let prepare = || PreparedWeights::new(parameters, layout, config, self.precision);
-        self.prepared = Some(self.pool.install(prepare));
-        Ok(())
-    }
-
     /// The number of threads in use.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
@@ -104,10 +92,16 @@ impl Backend for ExplicitBackend {
         &self.layout
     }
 
-    fn reserve(&mut self, tokens: usize, sequences: usize, lowest_trained: Part) {
+    fn reserve(
+        &mut self,
+        tokens: usize,
+        sequences: usize,
+        lowest_trained: Part,
+    ) -> Result<(), BackendError> {
         let labels = self.layout.classifier.bias.len();
         self.workspace
             .reserve(&self.config, labels, tokens, sequences, lowest_trained);
+        Ok(())
     }
 
     fn train(
@@ -190,6 +184,22 @@ impl Backend for ExplicitBackend {
             .logits
             .read(batch.sequences() * labels)
             .to_vec())
+    }
+
+    fn prepare(&mut self, parameters: &[f32]) -> Result<(), BackendError> {
+        expect_length("the parameter buffer", parameters.len(), self.layout.len())?;
+        let (layout, config) = (&self.layout, &self.config);
+        let prepare = || PreparedWeights::new(parameters, layout, config, self.precision);
+        self.prepared = Some(self.pool.install(prepare));
+        Ok(())
+    }
+
+    fn learner(
+        &mut self,
+        state: LearnerState,
+        plan: UpdatePlan,
+    ) -> Result<Box<dyn Learner + '_>, BackendError> {
+        Ok(Box::new(HostLearner::new(self, state, plan)))
     }
 
     fn run(&self, work: &mut (dyn FnMut() + Send)) {

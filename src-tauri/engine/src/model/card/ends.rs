@@ -142,7 +142,7 @@ pub(super) struct Targets {
     pub(super) lowest_trained: Part,
 }
 
-/// The loss, into `saved.loss`, and the gradients of the head; `scratch.first_gradient` (sequences, hidden) takes
+/// The loss and the gradients of the head; `scratch.first_gradient` (sequences, hidden) takes
 /// that of the last layer's output, unless nothing below the head learns.
 pub(super) fn head_backward<V: Stored>(
     pass: Pass<'_, V>,
@@ -158,7 +158,7 @@ pub(super) fn head_backward<V: Stored>(
     binary_cross_entropy(
         device,
         (
-            saved.loss.view_mut(1),
+            gradients.loss.view_mut(1),
             scratch.logit_gradient.view_mut(cells),
         ),
         (saved.logits.view(cells), targets.targets.view(cells)),
@@ -166,7 +166,7 @@ pub(super) fn head_backward<V: Stored>(
             .positive_weights
             .view(targets.positive_weights.len()),
         targets.cell_weight,
-        Write::Overwrite,
+        write,
     )?;
     let slope = scratch.logit_gradient.view(cells);
     let bias = gradients.flat.part_mut(layout.classifier.bias.clone());

@@ -3,28 +3,36 @@
 
 mod ends;
 mod layers;
+mod learner;
 mod pass;
 mod rows;
+mod self_test;
 mod workspace;
 
-use cuda::operations::{SequencesOnCard, TokensOnCard, WIDEST_HEAD, WIDEST_NORM, Write};
-use cuda::{BFloat16, CudaError, Device, Memory, Stored};
+use cuda::operations::{Heads, SequencesOnCard, TokensOnCard, WIDEST_HEAD, WIDEST_NORM, Write};
+use cuda::{BFloat16, CudaError, Device, Memory, ModelSize, SizeLimit, Stored};
 use kernels::matrix::Precision;
 
 use crate::model::backend::{Backend, BackendError, DropoutStream, TrainingBatch, check_batch};
 use crate::model::bert::{expect_length, positions};
 use crate::model::config::BertConfig;
+use crate::model::learner::{Learner, LearnerState, UpdatePlan};
 use crate::model::parameters::{ParameterLayout, Part};
 use crate::text::batch::PackedBatch;
 use ends::Targets;
+use learner::CardLearner;
 use pass::{Gradients, Pass};
+pub use self_test::check;
 use workspace::Workspace;
+
+/// Tokens of a batch to answer: a card has many more units to keep busy than a processor, and no cache that the
+/// activations of a layer would have to fit.
+const TOKENS_A_BATCH: usize = 16_384;
 
 /// The backend for one card.
 #[derive(Debug)]
 pub struct CardBackend {
-    config: BertConfig,
-    layout: ParameterLayout,
+    shape: Shape,
     model: Model,
 }
 
@@ -49,14 +57,11 @@ impl CardBackend {
         check_shape(&config, precision)?;
         let layout = ParameterLayout::new(&config, labels);
         let model = match precision {
-            Precision::Single => Model::Single(Box::new(OnCard::new(device, &config, &layout)?)),
-            Precision::BFloat16 => {
-                Model::BFloat16(Box::new(OnCard::new(device, &config, &layout)?))
-            }
+            Precision::Single => Model::Single(Box::new(OnCard::new(device, &config)?)),
+            Precision::BFloat16 => Model::BFloat16(Box::new(OnCard::new(device, &config)?)),
         };
         Ok(Self {
-            config,
-            layout,
+            shape: Shape { config, layout },
             model,
         })
     }
@@ -64,40 +69,50 @@ impl CardBackend {
 
 /// Whether the kernels know models of this shape.
 fn check_shape(config: &BertConfig, precision: Precision) -> Result<(), CudaError> {
-    let unsuited = |what, found, needed| {
-        Err(CudaError::UnsuitedModel {
-            what,
-            found,
-            needed,
-        })
+    let number = match precision {
+        Precision::Single => 4,
+        Precision::BFloat16 => 8,
     };
-    let (multiple, needed) = match precision {
-        Precision::Single => (4, "it has to be a multiple of 4"),
-        Precision::BFloat16 => (8, "it has to be a multiple of 8 in bfloat16"),
-    };
-    if !config.hidden_size.is_multiple_of(multiple) {
-        return unsuited("a hidden size", config.hidden_size, needed);
-    }
-    if config.hidden_size > WIDEST_NORM {
-        return unsuited("a hidden size", config.hidden_size, "at most 1,024");
-    }
-    if !config.intermediate_size.is_multiple_of(multiple) {
-        let found = config.intermediate_size;
-        return unsuited("an intermediate size", found, needed);
-    }
-    if config.head_size() > WIDEST_HEAD {
-        return unsuited("heads", config.head_size(), "at most 128");
+    let multiple = SizeLimit::MultipleOf { number };
+    let widest = |number| SizeLimit::AtMost { number };
+    for (size, found, needed) in [
+        (ModelSize::Hidden, config.hidden_size, multiple),
+        (ModelSize::Hidden, config.hidden_size, widest(WIDEST_NORM)),
+        (ModelSize::Intermediate, config.intermediate_size, multiple),
+        (ModelSize::Head, config.head_size(), widest(WIDEST_HEAD)),
+    ] {
+        if !needed.allows(found) {
+            return Err(CudaError::UnsuitedModel {
+                size,
+                found,
+                needed,
+            });
+        }
     }
     Ok(())
 }
 
 impl Backend for CardBackend {
     fn config(&self) -> &BertConfig {
-        &self.config
+        &self.shape.config
     }
 
     fn layout(&self) -> &ParameterLayout {
-        &self.layout
+        &self.shape.layout
+    }
+
+    fn reserve(
+        &mut self,
+        tokens: usize,
+        sequences: usize,
+        _lowest_trained: Part,
+    ) -> Result<(), BackendError> {
+        let shape = &self.shape;
+        match &mut self.model {
+            Model::Single(model) => model.reserve(shape, tokens, sequences)?,
+            Model::BFloat16(model) => model.reserve(shape, tokens, sequences)?,
+        }
+        Ok(())
     }
 
     fn train(
@@ -106,21 +121,14 @@ impl Backend for CardBackend {
         batch: TrainingBatch<'_>,
         gradients: &mut [f32],
     ) -> Result<f64, BackendError> {
-        let Self {
-            config,
-            layout,
-            model,
-        } = self;
-        check_batch(config, batch.batch)?;
-        let labels = layout.classifier.bias.len();
-        expect_length("the parameter buffer", parameters.len(), layout.len())?;
-        expect_length("the gradient buffer", gradients.len(), layout.len())?;
-        let cells = batch.batch.sequences() * labels;
-        expect_length("the target buffer", batch.targets.len(), cells)?;
-        expect_length("the label weights", batch.positive_weights.len(), labels)?;
+        let (shape, model) = (&self.shape, &mut self.model);
+        shape.check_training(batch)?;
+        shape.check_parameters(parameters.len())?;
+        let length = shape.layout.len();
+        expect_length("the gradient buffer", gradients.len(), length)?;
         Ok(match model {
-            Model::Single(model) => model.train(config, layout, parameters, batch, gradients)?,
-            Model::BFloat16(model) => model.train(config, layout, parameters, batch, gradients)?,
+            Model::Single(model) => model.train(shape, parameters, batch, gradients)?,
+            Model::BFloat16(model) => model.train(shape, parameters, batch, gradients)?,
         })
     }
 
@@ -129,29 +137,104 @@ impl Backend for CardBackend {
         parameters: &[f32],
         batch: &PackedBatch,
     ) -> Result<Vec<f32>, BackendError> {
-        let Self {
-            config,
-            layout,
-            model,
-        } = self;
-        check_batch(config, batch)?;
-        expect_length("the parameter buffer", parameters.len(), layout.len())?;
+        let (shape, model) = (&self.shape, &mut self.model);
+        check_batch(&shape.config, batch)?;
+        shape.check_parameters(parameters.len())?;
         Ok(match model {
-            Model::Single(model) => model.logits(config, layout, parameters, batch)?,
-            Model::BFloat16(model) => model.logits(config, layout, parameters, batch)?,
+            Model::Single(model) => model.logits(shape, parameters, batch)?,
+            Model::BFloat16(model) => model.logits(shape, parameters, batch)?,
+        })
+    }
+
+    fn prepare(&mut self, parameters: &[f32]) -> Result<(), BackendError> {
+        self.shape.check_parameters(parameters.len())?;
+        match &mut self.model {
+            Model::Single(model) => model.prepare(parameters)?,
+            Model::BFloat16(model) => model.prepare(parameters)?,
+        }
+        Ok(())
+    }
+
+    fn tokens_a_batch(&self) -> usize {
+        TOKENS_A_BATCH
+    }
+
+    fn learner(
+        &mut self,
+        state: LearnerState,
+        plan: UpdatePlan,
+    ) -> Result<Box<dyn Learner + '_>, BackendError> {
+        let (shape, model) = (&self.shape, &mut self.model);
+        shape.check_parameters(state.parameters.len())?;
+        Ok(match model {
+            Model::Single(model) => Box::new(CardLearner::new(shape, model, state, plan)?),
+            Model::BFloat16(model) => Box::new(CardLearner::new(shape, model, state, plan)?),
         })
     }
 }
 
-/// Parameters, gradients and activations on the card.
+/// What a model looks like.
+#[derive(Debug)]
+struct Shape {
+    config: BertConfig,
+    layout: ParameterLayout,
+}
+
+impl Shape {
+    fn labels(&self) -> usize {
+        self.layout.classifier.bias.len()
+    }
+
+    fn check_parameters(&self, found: usize) -> Result<(), BackendError> {
+        expect_length("the parameter buffer", found, self.layout.len())
+    }
+
+    fn check_training(&self, batch: TrainingBatch<'_>) -> Result<(), BackendError> {
+        check_batch(&self.config, batch.batch)?;
+        let cells = batch.batch.sequences() * self.labels();
+        expect_length("the target buffer", batch.targets.len(), cells)?;
+        let weights = batch.positive_weights.len();
+        expect_length("the label weights", weights, self.labels())
+    }
+}
+
+/// Parameters on the card.
+#[derive(Debug)]
+struct Weights<V: Stored> {
+    single: Memory<f32>,
+    /// The same as products read them, where that is a difference.
+    rounded: Memory<V>,
+}
+
+impl<V: Stored> Weights<V> {
+    fn new(device: &Device, parameters: &[f32]) -> Result<Self, CudaError> {
+        let mut weights = Self {
+            single: device.upload(parameters)?,
+            rounded: device.memory(0)?,
+        };
+        weights.round(device)?;
+        Ok(weights)
+    }
+
+    fn len(&self) -> usize {
+        self.single.len()
+    }
+
+    /// Keeps what products read in step with the parameters.
+    fn round(&mut self, device: &Device) -> Result<(), CudaError> {
+        let all = self.single.view(self.single.len());
+        V::from_single(device, all, &mut self.rounded)?;
+        Ok(())
+    }
+}
+
+/// What computes with a model on the card.
 #[derive(Debug)]
 struct OnCard<V: Stored> {
     device: Device,
-    parameters: Memory<f32>,
-    /// The same as products read them, where that is a difference.
-    rounded: Memory<V>,
-    gradients: Memory<f32>,
     workspace: Workspace<V>,
+    /// Those that every call is given, where that is known.
+    prepared: Option<Weights<V>>,
 }
 
 /// A batch on the card.
@@ -160,141 +243,167 @@ struct Batch {
     sequences: SequencesOnCard,
     token_count: usize,
     sequence_count: usize,
-    dropout: Option<DropoutStream>,
+}
+
+impl Batch {
+    fn new(device: &Device, config: &BertConfig, batch: &PackedBatch) -> Result<Self, CudaError> {
+        let heads = Heads {
+            count: config.heads,
+            size: config.head_size(),
+        };
+        Ok(Self {
+            tokens: TokensOnCard::new(device, &batch.ids, &positions(&batch.starts))?,
+            sequences: SequencesOnCard::new(device, &batch.starts, heads)?,
+            token_count: batch.ids.len(),
+            sequence_count: batch.sequences(),
+        })
+    }
 }
 
 impl<V: Stored> OnCard<V> {
-    fn new(
-        device: &Device,
-        config: &BertConfig,
-        layout: &ParameterLayout,
-    ) -> Result<Self, CudaError> {
+    fn new(device: &Device, config: &BertConfig) -> Result<Self, CudaError> {
         Ok(Self {
-            parameters: device.memory(layout.len())?,
-            rounded: device.memory(0)?,
-            gradients: device.memory(0)?,
             workspace: Workspace::new(device, config)?,
+            prepared: None,
             device: device.clone(),
         })
     }
 
+    /// Makes room for micro-batches of so many tokens and sequences.
+    fn reserve(&mut self, shape: &Shape, tokens: usize, sequences: usize) -> Result<(), CudaError> {
+        let (config, labels) = (&shape.config, shape.labels());
+        self.workspace.grow(config, labels, tokens, sequences, true)
+    }
+
+    fn prepare(&mut self, parameters: &[f32]) -> Result<(), CudaError> {
+        // Those before go first: there may not be room for both.
+        self.prepared = None;
+        self.prepared = Some(Weights::new(&self.device, parameters)?);
+        Ok(())
+    }
+
     fn train(
         &mut self,
-        config: &BertConfig,
-        layout: &ParameterLayout,
+        shape: &Shape,
         parameters: &[f32],
         batch: TrainingBatch<'_>,
         gradients: &mut [f32],
     ) -> Result<f64, CudaError> {
-        let labels = layout.classifier.bias.len();
-        let on_card = self.upload(config, batch.batch, batch.dropout)?;
-        self.parameters.write(parameters)?;
-        self.gradients.grow(layout.len())?;
+        self.prepared = None;
+        let weights = Weights::new(&self.device, parameters)?;
         // What does not learn stays as it is.
-        self.gradients.write(gradients)?;
+        let mut on_card = self.device.upload(gradients)?;
+        let mut loss = self.device.upload(&[0.0])?;
+        let to = Gradients {
+            flat: &mut on_card,
+            loss: &mut loss,
+            write: write(batch),
+        };
+        self.learn(shape, &weights, batch, to)?;
+        on_card.read(gradients)?;
+        let mut sum = [0.0];
+        loss.read(&mut sum)?;
+        Ok(f64::from(sum[0]))
+    }
+
+    /// The loss and the gradients of a micro-batch.
+    fn learn(
+        &mut self,
+        shape: &Shape,
+        weights: &Weights<V>,
+        batch: TrainingBatch<'_>,
+        mut gradients: Gradients<'_>,
+    ) -> Result<(), CudaError> {
+        let Self {
+            device, workspace, ..
+        } = self;
+        let on_card = Batch::new(device, &shape.config, batch.batch)?;
         let targets = Targets {
-            targets: self.device.upload(batch.targets)?,
-            positive_weights: self.device.upload(batch.positive_weights)?,
+            targets: device.upload(batch.targets)?,
+            positive_weights: device.upload(batch.positive_weights)?,
             cell_weight: batch.cell_weight,
             lowest_trained: batch.lowest_trained,
         };
-        let (tokens, sequences) = (on_card.token_count, on_card.sequence_count);
-        self.workspace
-            .grow(config, labels, tokens, sequences, true)?;
-        let Self {
-            device,
-            parameters,
-            rounded,
-            gradients: of_card,
-            workspace,
-        } = self;
-        let pass = Pass {
-            device,
-            config,
-            parameters: parameters.view(layout.len()),
-            weights: V::from_single(device, parameters.view(layout.len()), rounded)?,
-            sequences: &on_card.sequences,
-            tokens,
-            sequence_count: sequences,
-            dropout: on_card.dropout,
-        };
-        let write = if batch.accumulate {
-            Write::Accumulate
-        } else {
-            Write::Overwrite
-        };
-        let mut flat = Gradients {
-            flat: of_card,
-            write,
-        };
-        forward(pass, layout, &on_card.tokens, workspace, true)?;
-        backward(
-            pass,
-            layout,
-            &on_card.tokens,
-            &targets,
-            workspace,
-            &mut flat,
+        let pass = pass(device, shape, weights, &on_card, batch.dropout);
+        let (tokens, layout) = (&on_card.tokens, &shape.layout);
+        workspace.grow(
+            &shape.config,
+            shape.labels(),
+            pass.tokens,
+            pass.sequence_count,
+            true,
         )?;
-        of_card.read(gradients)?;
-        let mut loss = [0.0];
-        workspace.ends.loss.read(&mut loss)?;
-        Ok(f64::from(loss[0]))
+        forward(pass, layout, tokens, workspace, true)?;
+        backward(pass, layout, tokens, &targets, workspace, &mut gradients)
     }
 
     fn logits(
         &mut self,
-        config: &BertConfig,
-        layout: &ParameterLayout,
+        shape: &Shape,
         parameters: &[f32],
         batch: &PackedBatch,
     ) -> Result<Vec<f32>, CudaError> {
-        let labels = layout.classifier.bias.len();
-        let on_card = self.upload(config, batch, None)?;
-        self.parameters.write(parameters)?;
-        let (tokens, sequences) = (on_card.token_count, on_card.sequence_count);
-        self.workspace
-            .grow(config, labels, tokens, sequences, false)?;
+        match self.prepared.take() {
+            Some(prepared) => {
+                let logits = self.logits_of(shape, &prepared, batch);
+                self.prepared = Some(prepared);
+                logits
+            }
+            None => {
+                let weights = Weights::new(&self.device, parameters)?;
+                self.logits_of(shape, &weights, batch)
+            }
+        }
+    }
+
+    fn logits_of(
+        &mut self,
+        shape: &Shape,
+        weights: &Weights<V>,
+        batch: &PackedBatch,
+    ) -> Result<Vec<f32>, CudaError> {
+        let labels = shape.labels();
         let Self {
-            device,
-            parameters,
-            rounded,
-            workspace,
-            ..
+            device, workspace, ..
         } = self;
-        let pass = Pass {
-            device,
-            config,
-            parameters: parameters.view(layout.len()),
-            weights: V::from_single(device, parameters.view(layout.len()), rounded)?,
-            sequences: &on_card.sequences,
-            tokens,
-            sequence_count: sequences,
-            dropout: None,
-        };
-        forward(pass, layout, &on_card.tokens, workspace, false)?;
+        let on_card = Batch::new(device, &shape.config, batch)?;
+        let pass = pass(device, shape, weights, &on_card, None);
+        let (tokens, sequences) = (pass.tokens, pass.sequence_count);
+        workspace.grow(&shape.config, labels, tokens, sequences, false)?;
+        forward(pass, &shape.layout, &on_card.tokens, workspace, false)?;
         let mut logits = vec![0.0; sequences * labels];
         workspace.ends.logits.read(&mut logits)?;
         Ok(logits)
     }
+}
 
-    fn upload(
-        &self,
-        config: &BertConfig,
-        batch: &PackedBatch,
-        dropout: Option<DropoutStream>,
-    ) -> Result<Batch, CudaError> {
-        let heads = cuda::operations::Heads {
-            count: config.heads,
-            size: config.head_size(),
-        };
-        Ok(Batch {
-            tokens: TokensOnCard::new(&self.device, &batch.ids, &positions(&batch.starts))?,
-            sequences: SequencesOnCard::new(&self.device, &batch.starts, heads)?,
-            token_count: batch.ids.len(),
-            sequence_count: batch.sequences(),
-            dropout,
-        })
+/// The constants of a pass over a batch.
+fn pass<'a, V: Stored>(
+    device: &'a Device,
+    shape: &'a Shape,
+    weights: &'a Weights<V>,
+    batch: &'a Batch,
+    dropout: Option<DropoutStream>,
+) -> Pass<'a, V> {
+    let parameters = weights.single.view(weights.len());
+    Pass {
+        device,
+        config: &shape.config,
+        parameters,
+        weights: V::kept(parameters, &weights.rounded),
+        sequences: &batch.sequences,
+        tokens: batch.token_count,
+        sequence_count: batch.sequence_count,
+        dropout,
+    }
+}
+
+/// Whether the gradients of a micro-batch are added to those before.
+fn write(batch: TrainingBatch<'_>) -> Write {
+    if batch.accumulate {
+        Write::Accumulate
+    } else {
+        Write::Overwrite
     }
 }
 

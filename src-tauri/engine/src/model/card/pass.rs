@@ -72,10 +72,12 @@ impl<'a, V: Stored> Pass<'a, V> {
     }
 }
 
-/// The flat gradient buffer on the card, and whether to add to it.
+/// The flat gradient buffer on the card and the loss, and whether to add to them.
 #[derive(Debug)]
 pub(super) struct Gradients<'a> {
     pub(super) flat: &'a mut Memory<f32>,
+    /// Its first value is the loss.
+    pub(super) loss: &'a mut Memory<f32>,
     pub(super) write: Write,
 }
 

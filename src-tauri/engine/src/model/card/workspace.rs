@@ -92,8 +92,6 @@ pub(super) struct EndActivations<V: Stored> {
     pub(super) dropped: Memory<f32>,
     /// (sequences, labels)
     pub(super) logits: Memory<f32>,
-    /// (1)
-    pub(super) loss: Memory<f32>,
 }
 
 /// Values that live only within one operation or between two layers.
@@ -166,7 +164,6 @@ impl<V: Stored> Workspace<V> {
                 pooled: device.memory(0)?,
                 dropped: device.memory(0)?,
                 logits: device.memory(0)?,
-                loss: device.memory(1)?,
             },
             states: (0..=below.max(1))
                 .map(|_| device.memory(0))

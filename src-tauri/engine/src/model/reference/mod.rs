@@ -11,6 +11,7 @@ use candle_core::{Device, Tensor};
 
 use crate::model::backend::{Backend, BackendError, TrainingBatch, check_batch};
 use crate::model::config::BertConfig;
+use crate::model::learner::{HostLearner, Learner, LearnerState, UpdatePlan};
 use crate::model::parameters::ParameterLayout;
 use crate::text::batch::PackedBatch;
 use masks::Masks;
@@ -198,6 +199,14 @@ impl Backend for ReferenceBackend {
         Ok(self
             .threads
             .install(|| self.compute_logits(parameters, batch))?)
+    }
+
+    fn learner(
+        &mut self,
+        state: LearnerState,
+        plan: UpdatePlan,
+    ) -> Result<Box<dyn Learner + '_>, BackendError> {
+        Ok(Box::new(HostLearner::new(self, state, plan)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 import type { BackendError } from "../../ipc/bindings/BackendError";
 import type { CheckpointError } from "../../ipc/bindings/CheckpointError";
+import type { CudaError } from "../../ipc/bindings/CudaError";
 import type { EvaluationError } from "../../ipc/bindings/EvaluationError";
 import type { RecipeError } from "../../ipc/bindings/RecipeError";
 import type { TrainingError } from "../../ipc/bindings/TrainingError";
@@ -15,7 +16,10 @@ import {
   es,
   fileEn,
   fileEs,
+  limitEn,
+  limitEs,
   list,
+  modelSizes,
   parts,
   rates,
   settings,
@@ -33,6 +37,7 @@ type RunCode =
 export const trainingSentences: Sentences<
   | RunCode
   | BackendError["code"]
+  | CudaError["code"]
   | CheckpointError["code"]
   | EvaluationError["code"]
   | RecipeError["code"]
@@ -250,11 +255,91 @@ export const trainingSentences: Sentences<
     en: ({ source }) =>
       `candle failed to compute (${source}). Choose the explicit computation, or try again.`,
   },
-  cardFailed: {
-    es: ({ source }) =>
-      `La tarjeta gráfica no pudo calcular (${source}). Elija el procesador, o inténtelo de nuevo.`,
-    en: ({ source }) =>
-      `The graphics card could not compute (${source}). Choose the processor, or try again.`,
+  candleOnCard: {
+    es: () =>
+      "El cálculo con candle solo usa el procesador. Elija el procesador, o el cálculo explícito.",
+    en: () =>
+      "candle computes on the processor alone. Choose the processor, or the explicit computation.",
+  },
+  cardDriverMissing: {
+    es: () =>
+      "Este equipo no tiene el controlador de NVIDIA. Si tiene una tarjeta NVIDIA, instale el controlador de la versión 550 o posterior; si no, elija el procesador.",
+    en: () =>
+      "This machine has no NVIDIA driver. If it has an NVIDIA card, install the driver of version 550 or newer; else choose the processor.",
+  },
+  cardMissing: {
+    es: () =>
+      "El controlador de NVIDIA no encuentra ninguna tarjeta. Compruebe que esté bien puesta, o elija el procesador.",
+    en: () =>
+      "The NVIDIA driver finds no card. Check that it is plugged in, or choose the processor.",
+  },
+  cardDriverTooOld: {
+    es: ({ found, needed }) =>
+      `El controlador de NVIDIA de este equipo conoce CUDA ${found} y hace falta ${needed}. Actualícelo a la versión 550 o posterior, o elija el procesador.`,
+    en: ({ found, needed }) =>
+      `The NVIDIA driver of this machine knows CUDA ${found}, and ${needed} is needed. Update it to version 550 or newer, or choose the processor.`,
+  },
+  cardTooOld: {
+    es: ({ name, found, needed }) =>
+      `La tarjeta ${name} es demasiado antigua (capacidad ${found}; hace falta ${needed}, que tienen las tarjetas desde 2020). Elija otra, o el procesador.`,
+    en: ({ name, found, needed }) =>
+      `The card ${name} is too old (compute ${found}; ${needed} is needed, which cards from 2020 on have). Choose another one, or the processor.`,
+  },
+  cardUnknown: {
+    es: ({ number, count }) =>
+      `No hay una tarjeta con el número ${es(number)}: este equipo tiene ${es(count)}. Elija otra, o el procesador.`,
+    en: ({ number, count }) =>
+      `There is no card number ${en(number)}: this machine has ${en(count)}. Choose another one, or the processor.`,
+  },
+  cardFull: {
+    es: ({ asked, free }) =>
+      `La tarjeta no tiene memoria suficiente: se pidieron ${bytes(asked, "es")} y quedan ${bytes(free, "es")}. Cierre otros programas que la usen, o elija el procesador.`,
+    en: ({ asked, free }) =>
+      `The card has not enough memory: ${bytes(asked, "en")} were asked for and ${bytes(free, "en")} are free. Close other programs that use it, or choose the processor.`,
+  },
+  cardTooSmall: {
+    es: ({ asked, free, microBatches }) =>
+      `La tarjeta no tiene memoria suficiente: se pidieron ${bytes(asked, "es")} y quedan ${bytes(free, "es")}. ${
+        microBatches === null
+          ? "Cierre otros programas que la usen, lea menos fragmentos de cada texto, o elija el procesador."
+          : `Calcule cada lote en ${es(microBatches)} microlotes: el resultado es el mismo y necesita menos. O elija el procesador.`
+      }`,
+    en: ({ asked, free, microBatches }) =>
+      `The card has not enough memory: ${bytes(asked, "en")} were asked for and ${bytes(free, "en")} are free. ${
+        microBatches === null
+          ? "Close other programs that use it, read fewer word pieces of each text, or choose the processor."
+          : `Compute each batch in ${en(microBatches)} micro-batches: the result is the same and needs less. Or choose the processor.`
+      }`,
+  },
+  cardUnsuited: {
+    es: ({ size, found, needed }) =>
+      `La tarjeta no puede calcular este modelo base: tiene ${modelSizes[size].es} de ${es(found)} y debe ser ${limitEs(needed)}. Elija otro modelo base, o el procesador.`,
+    en: ({ size, found, needed }) =>
+      `The card cannot compute this base model: it has ${modelSizes[size].en} of ${en(found)}, which has to be ${limitEn(needed)}. Choose another base model, or the processor.`,
+  },
+  cardLost: {
+    es: ({ during, reason }) =>
+      `La tarjeta dejó de funcionar (${during}: ${reason}). Vuelva a intentarlo; si se repite, actualice el controlador o elija el procesador.`,
+    en: ({ during, reason }) =>
+      `The card stopped working (${during}: ${reason}). Try again; if it happens again, update the driver or choose the processor.`,
+  },
+  cardWrong: {
+    es: ({ operation }) =>
+      `La tarjeta da resultados equivocados en la prueba (${operation}). Actualice el controlador, o elija el procesador.`,
+    en: ({ operation }) =>
+      `The card gives wrong results in its test (${operation}). Update the driver, or choose the processor.`,
+  },
+  cardKernelsDamaged: {
+    es: ({ reason }) =>
+      `La parte del programa que calcula en la tarjeta está dañada (${reason}). Instale el programa otra vez, o elija el procesador.`,
+    en: ({ reason }) =>
+      `The part of the program that computes on the card is damaged (${reason}). Install the program again, or choose the processor.`,
+  },
+  cardRefused: {
+    es: ({ during, reason }) =>
+      `El controlador de NVIDIA se negó (${during}: ${reason}). Actualícelo, o elija el procesador.`,
+    en: ({ during, reason }) =>
+      `The NVIDIA driver refused (${during}: ${reason}). Update it, or choose the processor.`,
   },
   threadsNotStarted: {
     es: ({ source }) => `No se pueden iniciar los hilos de cálculo (${source}). Use menos hilos.`,

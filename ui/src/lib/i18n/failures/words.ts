@@ -1,10 +1,12 @@
 /** The words, numbers and names that sentences about failures are made of. */
 
 import type { Bounds } from "../../ipc/bindings/Bounds";
+import type { ModelSize } from "../../ipc/bindings/ModelSize";
 import type { NameProblem } from "../../ipc/bindings/NameProblem";
 import type { OtherFormat } from "../../ipc/bindings/OtherFormat";
 import type { Rate } from "../../ipc/bindings/Rate";
 import type { Setting } from "../../ipc/bindings/Setting";
+import type { SizeLimit } from "../../ipc/bindings/SizeLimit";
 import type { SplitPart } from "../../ipc/bindings/SplitPart";
 import type { TextRole } from "../../ipc/bindings/TextRole";
 import type { FailureLanguage, Words } from "./sentence";
@@ -30,6 +32,22 @@ export const parts: Words<SplitPart> = {
   validation: { es: "validación", en: "validation" },
   test: { es: "prueba", en: "test" },
 };
+
+export const modelSizes: Words<ModelSize> = {
+  hidden: { es: "un ancho", en: "a hidden size" },
+  intermediate: { es: "un ancho intermedio", en: "an intermediate size" },
+  head: { es: "un ancho de cabeza de atención", en: "a head size" },
+};
+
+/** What a size of a model may be. */
+export function limitEs(limit: SizeLimit): string {
+  return limit.kind === "atMost" ? `${es(limit.number)} como máximo` : `múltiplo de ${es(limit.number)}`;
+}
+
+/** What a size of a model may be. */
+export function limitEn(limit: SizeLimit): string {
+  return limit.kind === "atMost" ? `at most ${en(limit.number)}` : `a multiple of ${en(limit.number)}`;
+}
 
 export const rates: Words<Rate> = {
   recall: { es: "sensibilidad (recall)", en: "recall" },

@@ -14,6 +14,10 @@ system: string,
  */
 threads: number, 
 /**
+ * The processor's or card's name; nothing where the system does not say, and in what earlier versions wrote.
+ */
+device: string | null, 
+/**
  * Seconds of training, evaluations included.
  */
 seconds: number, 

@@ -21,7 +21,7 @@ value: number | null,
 /**
  * What would be possible.
  */
-expected: Bounds, } } | { "code": "lengthBeyondBase", "details": { 
+expected: Bounds, } } | { "code": "candleOnCard" } | { "code": "lengthBeyondBase", "details": { 
 /**
  * Word pieces asked for.
  */

@@ -6,6 +6,7 @@ import type { Chart } from "./Chart";
 import type { ChartSource } from "./ChartSource";
 import type { ChartStyle } from "./ChartStyle";
 import type { Corrections } from "./Corrections";
+import type { DeviceChoice } from "./DeviceChoice";
 import type { Document } from "./Document";
 import type { EvaluationRequest } from "./EvaluationRequest";
 import type { ExportFormat } from "./ExportFormat";
@@ -78,7 +79,11 @@ replace: boolean, } | { "kind": "resumeRun",
 /**
  * The run.
  */
-run: string, } | { "kind": "discardRun", 
+run: string, 
+/**
+ * What goes on with it; what began it when absent.
+ */
+device: DeviceChoice | null, } | { "kind": "discardRun", 
 /**
  * The run.
  */
@@ -242,4 +247,4 @@ name: string, } | { "kind": "deleteBase",
 /**
  * Its name.
  */
-name: string, } | { "kind": "describeMachine" };
+name: string, } | { "kind": "describeMachine" } | { "kind": "listDevices" };

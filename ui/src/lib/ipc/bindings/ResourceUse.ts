@@ -20,4 +20,8 @@ machineMemoryBytes: number | null,
 /**
  * Bytes of memory that are free for programs.
  */
-machineMemoryAvailableBytes: number | null, };
+machineMemoryAvailableBytes: number | null, 
+/**
+ * Bytes of a card's memory that the worker's process holds; nothing where it uses none.
+ */
+cardMemoryBytes: number | null, };

@@ -27,7 +27,19 @@ found: number,
 /**
  * Values that the model's shape asks for.
  */
-expected: number, } } | { "code": "lossNotFinite", "details": { 
+expected: number, } } | { "code": "cardTooSmall", "details": { 
+/**
+ * Bytes that were asked for.
+ */
+asked: number, 
+/**
+ * Bytes that are free.
+ */
+free: number, 
+/**
+ * Micro-batches that would need less; nothing where each article is one already.
+ */
+microBatches: number | null, } } | { "code": "lossNotFinite", "details": { 
 /**
  * What it became.
  */

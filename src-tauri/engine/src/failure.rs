@@ -1,19 +1,19 @@
 //! Errors as data: a code that a front can translate by, and what it needs for the sentence.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::desk::DeskError;
-
 /// The code of an error that could not be written as data, which its message still tells.
 const UNKNOWN_CODE: &str = "unknown";
 
-/// Why a request failed.
+/// Why something failed, for a front to tell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// What kind of failure it is: see [`crate::desk::DeskError`], in TypeScript `KnownFailure`.
+    /// What kind of failure it is: see `DeskError`, in TypeScript `KnownFailure`.
     pub code: String,
     /// What happened, where and what to do, in English.
     pub message: String,
@@ -22,8 +22,9 @@ pub struct Failure {
     pub details: Value,
 }
 
-impl From<&DeskError> for Failure {
-    fn from(error: &DeskError) -> Self {
+impl Failure {
+    /// An error that is written down as its code and details.
+    pub fn of(error: &(impl Serialize + Display)) -> Self {
         let mut data = serde_json::to_value(error).unwrap_or_default();
         let part = |name| data.get_mut(name).map(Value::take).unwrap_or_default();
         let [code, details] = ["code", "details"].map(part);

@@ -1,0 +1,295 @@
+"""Trainings on a card: whether they agree with those on the processor, and how fast they are beside PyTorch.
+
+usage: measure.py --program ETIQUETA agreement [--epochs 3] [--seeds 1 2 3]
+       measure.py --program ETIQUETA speed [--rounds 3] [--steps 40] [--compiled] [--rows 100000] [--seconds 540]
+`agreement` needs nothing but Python. `speed` runs PyTorch with notebook_reference.py and classify_reference_card.py, which
+have to lie beside this script; both sides take turns, every figure is the median of the rounds, and a round that would
+end too late is left out and said so.
+"""
+import argparse, csv, gzip, json, os, shutil, statistics, subprocess, sys, tempfile, threading, time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BASE = HERE / "base" / "compact"
+DEVICE = os.environ.get("ETIQUETA_BENCH_DEVICE", "cuda:0")
+# How far two seeds of the same recipe lie apart at least, on tables of this size.
+LEAST_NOISE = 0.005
+
+
+def table(home):
+    """The packed table, and its separator."""
+    path = Path(home) / "table.csv"
+    with gzip.open(HERE / "table.csv.gz", "rb") as packed, path.open("wb") as unpacked:
+        shutil.copyfileobj(packed, unpacked)
+    header = path.open(encoding="utf-8").readline()
+    return path, ";" if header.count(";") > header.count(",") else ","
+
+
+class CardMemory(threading.Thread):
+    """The most memory of the card that a process was seen to hold, in MB, as the driver tells; none without its tool."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.pid, self.process, self.most = str(process.pid), process, None
+
+    def run(self):
+        query = ["nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"]
+        while self.process.poll() is None:
+            try:
+                lines = subprocess.run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
+            except OSError:
+                return
+            cells = [line.split(",") for line in lines if line.count(",") == 1]
+            own = [float(used) for pid, used in cells if pid.strip() == self.pid and used.strip().isdigit()]
+            # In a container the numbers of processes are others: then the card is taken to be ours alone.
+            used = own or [float(used) for _, used in cells if used.strip().isdigit()]
+            if used:
+                self.most = max(self.most or 0, max(used))
+            time.sleep(0.2)
+
+
+def events(command, home):
+    """Runs Etiqueta and gives its lines as they come, with the process."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env={**os.environ, "ETIQUETA_HOME": str(home)})
+    for line in process.stdout:
+        yield process, json.loads(line)
+    if process.wait() != 0:
+        sys.exit(f"Etiqueta failed: {' '.join(command)}\n{process.stderr.read()}")
+
+
+def trained(program, rows, home, name, device, seed, epochs, precision):
+    """Micro-F1 on the validation rows, and the weights."""
+    command = [program, "--json", "train", str(rows), "--recipe", "notebook", "--epochs", str(epochs), "--seed", str(seed),
+               "--precision", precision, "--device", device, "--name", name, "--base", str(BASE)]
+    began, last = time.monotonic(), {}
+    for _, last in events(command, home):
+        pass
+    print(f"  {name}: micro-F1 {last['headline']['microF1']:.4f}, {time.monotonic() - began:.0f} s", flush=True)
+    return last["headline"]["microF1"], (Path(home) / "models" / name / "model.safetensors").read_bytes()
+
+
+def agreement(arguments):
+    """Card and processor agree to within noise, and the same seed gives the same bits twice."""
+    program, epochs = arguments.program, arguments.epochs
+    bad = []
+    with tempfile.TemporaryDirectory(prefix="etiqueta-card-") as home:
+        rows, _ = table(home)
+        scores = {"here": [trained(program, rows, home, f"processor-{seed}", "cpu", seed, epochs, "f32")
+                           for seed in arguments.seeds]}
+        for precision in ("f32", "bf16"):
+            scores[precision] = [trained(program, rows, home, f"card-{precision}-{seed}", DEVICE, seed, epochs, precision)
+                                 for seed in arguments.seeds]
+            again = trained(program, rows, home, f"card-{precision}-again", DEVICE, arguments.seeds[0], epochs, precision)
+            if again[1] != scores[precision][0][1]:
+                bad.append(f"the same seed gave other weights in {precision}")
+        here = [score for score, _ in scores["here"]]
+        noise = max(LEAST_NOISE, 2 * statistics.stdev(here) if len(here) > 1 else 0)
+        for precision in ("f32", "bf16"):
+            on_card = [score for score, _ in scores[precision]]
+            difference = statistics.mean(on_card) - statistics.mean(here)
+            print(f"{precision}: {statistics.mean(on_card):.4f} on the card, {statistics.mean(here):.4f} on the processor, "
+                  f"difference {difference:+.4f}, noise {noise:.4f}")
+            if abs(difference) > noise:
+                bad.append(f"card and processor differ by {difference:+.4f} in {precision}")
+    if bad:
+        sys.exit("NOT WELL: " + "; ".join(bad))
+    print("ALL IS WELL")
+
+
+def train_etiqueta(program, rows, base, batch, length, steps):
+    """Rate of the updates, tokens a second, seconds to the first one, and memory of the card."""
+    with tempfile.TemporaryDirectory(prefix="etiqueta-card-") as home:
+        command = [program, "--json", "train", str(rows), "--recipe", "notebook", "--max-length", str(length), "--precision",
+                   "bf16", "--device", DEVICE, "--batch-size", str(batch), "--name", "bench", "--base", str(base)]
+        began, start, memory, last = time.monotonic(), None, None, {}
+        for process, event in events(command, home):
+            memory = memory or CardMemory(process)
+            if memory.ident is None:
+                memory.start()
+            training = event.get("training", {}) if event["event"] == "training" else {}
+            if training.get("event") == "stepped":
+                start = start or time.monotonic() - began
+                last = training
+                if training["step"] >= steps or training["step"] == training["totalSteps"]:
+                    process.kill()
+                    process.wait()
+                    break
+        return dict(rate=last["sequencesPerSecond"], tokens=last["tokensPerSecond"], start=start, memory=memory.most)
+
+
+def train_peer(rows, separator, base, batch, length, steps, compiled):
+    """Rate of the second epoch, in which nothing is compiled any more, and memory of the card."""
+    command = [sys.executable, str(HERE / "notebook_reference.py"), str(rows), str(base), "--epochs", "2", "--sep", separator,
+               "--batch", str(batch), "--max-length", str(length), "--max-steps", str(steps), "--device", "cuda",
+               "--precision", "bf16", "--fused", "--no-sync"] + (["--compile"] if compiled else [])
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    memory = CardMemory(process)
+    memory.start()
+    output, said = process.communicate()
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    epochs = [line for line in lines if "train_seq_s" in line]
+    if not epochs:
+        print(f"PyTorch did not train: {said.strip().splitlines()[-1:]}", flush=True)
+        return dict(rate=None, memory=None)
+    return dict(rate=epochs[-1]["train_seq_s"], memory=memory.most)
+
+
+def widened(home):
+    """The compact base model in single precision, as the peer reads it."""
+    folder = Path(home) / "compact"
+    code = ("import sys, torch; from safetensors.torch import load_file, save_file; "
+            "save_file({k: v.float() if v.is_floating_point() else v for k, v in load_file(sys.argv[1]).items()}, sys.argv[2], "
+            "metadata={'format': 'pt'})")
+    shutil.copytree(BASE, folder)
+    subprocess.run([sys.executable, "-c", code, str(BASE / "model.safetensors"), str(folder / "model.safetensors")], check=True)
+    return folder
+
+
+def random_base(home):
+    """A BERT of the size of bert-base-uncased, its weights random, with the compact model's vocabulary."""
+    folder = Path(home) / "bert-base"
+    code = ("import sys, torch; from transformers import BertConfig, BertModel; torch.manual_seed(0); "
+            "BertModel(BertConfig()).save_pretrained(sys.argv[1])")
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, stderr=subprocess.DEVNULL)
+    for name in ("vocab.txt", "tokenizer.json"):
+        shutil.copy(BASE / name, folder / name)
+    return folder
+
+
+def ceiling():
+    """Multiplications and additions a second of PyTorch's largest product in bfloat16."""
+    code = ("import torch, time\n"
+            "a = torch.randn(8192, 8192, device='cuda', dtype=torch.bfloat16)\n"
+            "for _ in range(5): a @ a\n"
+            "torch.cuda.synchronize(); t = time.time()\n"
+            "for _ in range(20): a @ a\n"
+            "torch.cuda.synchronize(); print(20 * 2 * 8192**3 / (time.time() - t))")
+    result = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return float(result.stdout) if result.returncode == 0 else None
+
+
+def operations_a_token(base, length):
+    """Multiplications and additions that training really executes for a token of a text of this length: the last layer
+    computes queries, outputs and the feed-forward block for [CLS] alone."""
+    config = json.loads((Path(base) / "config.json").read_text())
+    hidden, layers = config["hidden_size"], config["num_hidden_layers"]
+    inner = config["intermediate_size"]
+    whole = 2 * (4 * hidden * hidden + 2 * hidden * inner) + 4 * hidden * length
+    last = 2 * 2 * hidden * hidden
+    return 3 * ((layers - 1) * whole + last)
+
+
+def classify_etiqueta(program, rows, model, home):
+    command = [program, "--json", "classify", str(rows), "--model", str(model), "--device", DEVICE, "--output",
+               str(Path(home) / "classified.csv")]
+    last = {}
+    for _, last in events(command, home):
+        pass
+    return last["rows"] / last["seconds"]
+
+
+def classify_peer(rows, separator, model, count):
+    command = [sys.executable, str(HERE / "classify_reference_card.py"), str(rows), str(model), "--rows", str(count), "--sep",
+               separator]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        print(f"PyTorch did not classify: {result.stderr.strip().splitlines()[-1:]}", flush=True)
+    return lines[-1]["rows_s"] if lines else None
+
+
+def repeated(rows, separator, count, home):
+    """The table's rows again and again, without its labels, as a table of so many rows."""
+    with rows.open(encoding="utf-8", newline="") as lines:
+        read = list(csv.DictReader(lines, delimiter=separator))
+    path = Path(home) / "many.csv"
+    with path.open("w", encoding="utf-8", newline="") as output:
+        writer = csv.writer(output)
+        writer.writerow(["title", "abstract"])
+        for number in range(count):
+            row = read[number % len(read)]
+            writer.writerow([row["title"], row["abstract"]])
+    return path
+
+
+def median(values):
+    values = [value for value in values if value is not None]
+    return statistics.median(values) if values else None
+
+
+def cell(value, digits=1):
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def ratio(ours, theirs):
+    return f"{ours / theirs:.2f}" if ours and theirs else ""
+
+
+def speed(arguments):
+    ends = time.monotonic() + arguments.seconds
+    left_out = []
+    with tempfile.TemporaryDirectory(prefix="etiqueta-card-") as home:
+        rows, separator = table(home)
+        peak = ceiling()
+        print(f"\nThe card's ceiling (8192 x 8192 in bfloat16): {cell(peak and peak / 1e12)} TFLOP/s\n")
+        print("| training in bfloat16 | Etiqueta, sequences/s | PyTorch | ratio | memory, MB | PyTorch | ratio | start, s | share of the ceiling |\n"
+              "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
+        bases = {"bert-base sizes": random_base(home), "compact": widened(home)}
+        plan = [(name, batch, length) for name in bases for batch in (16, 128) for length in (128, 512)]
+        for name, batch, length in plan:
+            ours, theirs = [], []
+            steps = max(8, arguments.steps * 16 // batch) if batch > 16 else arguments.steps
+            for _ in range(arguments.rounds):
+                if time.monotonic() > ends:
+                    left_out.append(f"{name}, batch {batch}, {length} tokens")
+                    break
+                ours.append(train_etiqueta(arguments.program, rows, bases[name], batch, length, steps))
+                theirs.append(train_peer(rows, separator, bases[name], batch, length, steps, arguments.compiled))
+            figure = lambda side, what: median([one[what] for one in side])
+            if not ours:
+                continue
+            rates, memory = (figure(ours, "rate"), figure(theirs, "rate")), (figure(ours, "memory"), figure(theirs, "memory"))
+            tokens = figure(ours, "tokens")
+            length_seen = tokens / rates[0]
+            share = tokens * operations_a_token(bases[name], length_seen) / peak if peak else None
+            peer = "PyTorch compiled" if arguments.compiled else "PyTorch"
+            print(f"| {name}, batch {batch}, up to {length} tokens ({peer}) | {cell(rates[0])} | {cell(rates[1])} | {ratio(*rates)} | "
+                  f"{cell(memory[0], 0)} | {cell(memory[1], 0)} | {ratio(*memory)} | {cell(figure(ours, 'start'), 2)} | "
+                  f"{cell(share and share * 100, 0)} % |", flush=True)
+        if time.monotonic() < ends and not arguments.compiled:
+            trained(arguments.program, rows, home, "bf16", DEVICE, 1, 1, "bf16")
+            model, many = Path(home) / "models" / "bf16", repeated(rows, separator, arguments.rows, home)
+            ours, theirs = [], []
+            for _ in range(arguments.rounds):
+                if time.monotonic() > ends:
+                    left_out.append("classification")
+                    break
+                ours.append(classify_etiqueta(arguments.program, many, model, home))
+                theirs.append(classify_peer(rows, separator, model, arguments.rows))
+            rates = median(ours), median(theirs)
+            print(f"\nclassification of {arguments.rows:,} abstracts, tokenising included: {cell(rates[0])} rows/s, PyTorch bf16 "
+                  f"{cell(rates[1])}, ratio {ratio(*rates)}")
+    for what in left_out:
+        print(f"not measured, or in fewer rounds, for want of time: {what}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parts = parser.add_subparsers(dest="part", required=True)
+    agreeing = parts.add_parser("agreement")
+    agreeing.add_argument("--epochs", type=int, default=3)
+    agreeing.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    fast = parts.add_parser("speed")
+    fast.add_argument("--rounds", type=int, default=3)
+    fast.add_argument("--steps", type=int, default=40)
+    fast.add_argument("--rows", type=int, default=100_000)
+    fast.add_argument("--seconds", type=float, default=540)
+    fast.add_argument("--compiled", action="store_true", help="beside torch.compile")
+    arguments = parser.parse_args()
+    {"agreement": agreement, "speed": speed}[arguments.part](arguments)
+
+
+if __name__ == "__main__":
+    main()

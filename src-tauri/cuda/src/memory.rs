@@ -1,0 +1,306 @@
+//! Memory on a card, and parts of it that kernels read and write.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use bytemuck::Pod;
+use cudarc::driver::result;
+
+use crate::device::Device;
+use crate::error::CudaError;
+use crate::transfer::{READING, Reading};
+
+/// Memory on a card, for values of one kind.
+#[derive(Debug)]
+pub struct Memory<T> {
+    device: Device,
+    address: u64,
+    count: usize,
+    kind: PhantomData<T>,
+}
+
+impl<T: Pod> Memory<T> {
+    /// Memory for `count` values, which hold anything.
+    pub(crate) fn new(device: &Device, count: usize) -> Result<Self, CudaError> {
+        Ok(Self {
+            device: device.clone(),
+            address: device.take(bytes_of::<T>(count))?,
+            count,
+            kind: PhantomData,
+        })
+    }
+
+    /// Values that it holds.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Where it begins, for kernels: a multiple of 256.
+    pub fn address(&self) -> u64 {
+        self.address
+    }
+
+    /// Writes its first values, after all that was asked for before. Nobody waits for that, unless there are many.
+    ///
+    /// # Errors
+    /// When the card was lost.
+    ///
+    /// # Panics
+    /// When there are more values than it holds.
+    pub fn write(&mut self, values: &[T]) -> Result<(), CudaError> {
+        assert!(
+            values.len() <= self.count,
+            "more values than there is room for"
+        );
+        self.device
+            .copy_to(self.address, bytemuck::cast_slice(values))
+    }
+
+    /// Fills all of it with zero bytes, after all that was asked for before.
+    ///
+    /// # Errors
+    /// When the card was lost.
+    pub fn clear(&mut self) -> Result<(), CudaError> {
+        self.clear_part(0..self.count)
+    }
+
+    /// Fills some of its values with zero bytes.
+    ///
+    /// # Errors
+    /// When the card was lost.
+    ///
+    /// # Panics
+    /// When it ends before them.
+    pub fn clear_part(&mut self, range: Range<usize>) -> Result<(), CudaError> {
+        let View { address, count, .. } = self.part(range);
+        let bytes = count * size_of::<T>();
+        self.device.bind();
+        // SAFETY: these bytes are this memory's.
+        unsafe { result::memset_d8_async(address, 0, bytes, self.device.stream()) }
+            .map_err(|error| CudaError::of("clearing memory", error))
+    }
+
+    /// Waits for all that was asked for, and reads the first values.
+    ///
+    /// # Errors
+    /// When something of what was asked for went wrong.
+    ///
+    /// # Panics
+    /// When more values are asked for than it holds.
+    pub fn read(&self, values: &mut [T]) -> Result<(), CudaError> {
+        assert!(values.len() <= self.count, "more values than it holds");
+        self.device.bind();
+        // SAFETY: the memory holds so many values, and the copy is waited for while they are borrowed.
+        unsafe { result::memcpy_dtoh_async(values, self.address, self.device.stream()) }
+            .map_err(|error| CudaError::of("a copy from it", error))?;
+        self.device.wait()
+    }
+}
+
+impl Memory<f32> {
+    /// Asks for the first values, at most 64, as they are after all that was asked for before; nobody waits.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    ///
+    /// # Panics
+    /// When more values are asked for than it holds, or more than 64.
+    pub fn read_later(&self, count: usize) -> Result<Reading, CudaError> {
+        assert!(
+            count <= self.count.min(READING),
+            "a few values that it holds"
+        );
+        Reading::begin(self.device.clone(), self.address, count)
+    }
+}
+
+impl<T: Pod> Memory<T> {
+    /// Its first values, to be read by kernels.
+    ///
+    /// # Panics
+    /// When it holds fewer.
+    pub fn view(&self, count: usize) -> View<'_, T> {
+        self.part(0..count)
+    }
+
+    /// Some of its values.
+    ///
+    /// # Panics
+    /// When it ends before them.
+    pub fn part(&self, range: Range<usize>) -> View<'_, T> {
+        assert!(range.start <= range.end && range.end <= self.count);
+        View {
+            address: self.address + (range.start * size_of::<T>()) as u64,
+            count: range.len(),
+            kind: PhantomData,
+        }
+    }
+
+    /// Its first values, to be written by kernels.
+    ///
+    /// # Panics
+    /// When it holds fewer.
+    pub fn view_mut(&mut self, count: usize) -> ViewMut<'_, T> {
+        self.part_mut(0..count)
+    }
+
+    /// Some of its values.
+    ///
+    /// # Panics
+    /// When it ends before them.
+    pub fn part_mut(&mut self, range: Range<usize>) -> ViewMut<'_, T> {
+        let View { address, count, .. } = self.part(range);
+        ViewMut {
+            address,
+            count,
+            kind: PhantomData,
+        }
+    }
+
+    /// Makes room for so many values; what it held is lost where it has to grow.
+    ///
+    /// # Errors
+    /// As [`Device::memory`].
+    pub fn grow(&mut self, count: usize) -> Result<(), CudaError> {
+        if self.count < count {
+            // What it held goes first: there may not be room for both.
+            let device = self.device.clone();
+            *self = device.memory(0)?;
+            *self = device.memory(count)?;
+        }
+        Ok(())
+    }
+}
+
+/// Copies values from one place of the card to another.
+pub(crate) fn copy<T: Pod>(
+    device: &Device,
+    to: ViewMut<'_, T>,
+    from: View<'_, T>,
+) -> Result<(), CudaError> {
+    assert_eq!(to.count, from.count, "one value a value");
+    let bytes = to.count * size_of::<T>();
+    device.bind();
+    // SAFETY: both places have so many bytes, and what is borrowed to be written is not read meanwhile.
+    unsafe { result::memcpy_dtod_async(to.address, from.address, bytes, device.stream()) }
+        .map_err(|error| CudaError::of("a copy within it", error))
+}
+
+/// Values on a card that kernels read.
+#[derive(Debug)]
+pub struct View<'a, T> {
+    address: u64,
+    count: usize,
+    kind: PhantomData<&'a T>,
+}
+
+// Not derived: that would ask the same of the values.
+impl<T> Clone for View<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for View<'_, T> {}
+
+impl<T> View<'_, T> {
+    /// Values.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Some of them.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn part(self, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end && range.end <= self.count);
+        Self {
+            address: self.address + (range.start * size_of::<T>()) as u64,
+            count: range.len(),
+            kind: PhantomData,
+        }
+    }
+
+    pub(crate) fn address(&self) -> u64 {
+        self.address
+    }
+}
+
+/// Values on a card that kernels write.
+#[derive(Debug)]
+pub struct ViewMut<'a, T> {
+    address: u64,
+    count: usize,
+    kind: PhantomData<&'a mut T>,
+}
+
+impl<T> ViewMut<'_, T> {
+    /// Values.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The same, to be read.
+    pub fn read(&self) -> View<'_, T> {
+        View {
+            address: self.address,
+            count: self.count,
+            kind: PhantomData,
+        }
+    }
+
+    /// The first `count` values, and the others.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn split_at(self, count: usize) -> (Self, Self) {
+        assert!(count <= self.count);
+        let part = |from: usize, count: usize| Self {
+            address: self.address + (from * size_of::<T>()) as u64,
+            count,
+            kind: PhantomData,
+        };
+        (part(0, count), part(count, self.count - count))
+    }
+
+    /// The same, for a shorter time.
+    pub fn again(&mut self) -> ViewMut<'_, T> {
+        ViewMut {
+            address: self.address,
+            count: self.count,
+            kind: PhantomData,
+        }
+    }
+
+    pub(crate) fn address(&self) -> u64 {
+        self.address
+    }
+}
+
+impl<T> Drop for Memory<T> {
+    fn drop(&mut self) {
+        self.device
+            .give_back(self.address, bytes_of::<T>(self.count));
+    }
+}
+
+/// Bytes of so many values: at least something, so that every memory has an address of its own.
+fn bytes_of<T>(count: usize) -> usize {
+    (count * size_of::<T>()).max(1)
+}
