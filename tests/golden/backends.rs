@@ -8,7 +8,7 @@ use engine::model::config::BertConfig;
 use engine::model::reference::ReferenceBackend;
 use kernels::matrix::Precision;
 
-use crate::emulation::emulate;
+use crate::emulated::emulate;
 
 /// A backend and what it is called in failures.
 pub(crate) type NamedBackend = (&'static str, Box<dyn Backend>);

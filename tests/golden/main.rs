@@ -16,6 +16,8 @@
 mod backends;
 mod candle_transformers_model;
 mod compact;
+#[path = "../../src-tauri/cuda/tests/emulated.rs"]
+mod emulated;
 #[path = "../../src-tauri/cuda/tests/emulation.rs"]
 mod emulation;
 mod learners;

@@ -2,11 +2,16 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in the functions that tests share"
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "clippy allows these in tests, but not in the functions that tests share"
 )]
 
 mod bad_input;
+mod cards;
 mod corrections;
+#[path = "../../src-tauri/cuda/tests/emulation.rs"]
+mod emulation;
 mod interruption;
 mod main_job;
 mod program;

@@ -81,7 +81,7 @@ fn json_events_tell_the_whole_run_and_nothing_else_is_on_standard_output() {
         .iter()
         .map(|event| event["event"].as_str().unwrap())
         .collect();
-    assert_eq!(kinds[..2], ["tableRead", "prepared"]);
+    assert_eq!(kinds[..3], ["tableRead", "prepared", "deviceChosen"]);
     assert_eq!(kinds[kinds.len() - 2..], ["saved", "finished"]);
     let steps = events
         .iter()

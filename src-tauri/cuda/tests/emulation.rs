@@ -1,20 +1,8 @@
-//! The emulated driver, in the place of the real one.
+//! The emulated driver of cards.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-
-/// Puts the emulated driver in the place of the real one, for this process.
-pub(crate) fn emulate() -> Option<()> {
-    static LOADED: OnceLock<Option<libloading::Library>> = OnceLock::new();
-    let load = || {
-        let library = emulated_driver()?;
-        // SAFETY: the library was just built from our sources, and its start only fills a table.
-        Some(unsafe { libloading::Library::new(library) }.expect("the emulated driver is loaded"))
-    };
-    // The system finds libraries by their own names once they are loaded: that of this one is the driver's.
-    LOADED.get_or_init(load).as_ref().map(|_| ())
-}
 
 /// The emulated driver, built once by the C++ compiler of this machine. Nothing where there is none, or it
 /// has not what the emulation needs.

@@ -2,7 +2,7 @@
 
 use cuda::{Device, Driver, Kernel};
 
-use crate::emulation::emulate;
+use crate::emulated::emulate;
 
 thread_local! {
     /// A device belongs to its thread.

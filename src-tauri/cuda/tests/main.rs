@@ -17,6 +17,7 @@ mod attention;
 mod attention_rows;
 mod cards;
 mod element_wise;
+mod emulated;
 mod emulation;
 mod ends;
 mod host;

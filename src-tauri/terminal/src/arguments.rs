@@ -148,6 +148,9 @@ pub(crate) struct Train {
     /// Replaces an unfinished run of the same name, and the model that it left, and begins anew.
     #[arg(long, conflicts_with = "resume", requires = "name")]
     pub(crate) restart: bool,
+    /// Makes the first updates alone, keeps nothing, and says how long the whole would take and how much memory it needs.
+    #[arg(long, conflicts_with_all = ["resume", "restart"])]
+    pub(crate) dry_run: bool,
     /// Seconds between two checkpoints: what is lost at most when the power fails.
     #[arg(long, value_name = "SECONDS", default_value_t = CHECKPOINT_SECONDS)]
     pub(crate) checkpoint_seconds: f64,

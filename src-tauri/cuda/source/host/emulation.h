@@ -12,7 +12,6 @@
 #include <functional>
 #include <memory>
 #include <vector>
-#include <ucontext.h>
 
 #define __device__
 #define __global__
@@ -40,6 +39,31 @@ struct alignas(16) float4 {
 
 inline dim3 threadIdx, blockIdx, blockDim, gridDim;
 
+// Goes on where `to` was left, and leaves here so that `*from` can be gone on with. Only the registers that a function
+// has to keep are kept, and no system call is made (System V ABI, x86-64).
+extern "C" void switch_fiber(void **from, void *to);
+asm(R"(
+    .text
+    .type switch_fiber, @function
+switch_fiber:
+    pushq %rbp
+    pushq %rbx
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    movq %rsp, (%rdi)
+    movq %rsi, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+    ret
+    .size switch_fiber, . - switch_fiber
+)");
+
 namespace emulation {
 
 constexpr unsigned WARP_SIZE = 32;
@@ -50,24 +74,38 @@ struct Barrier {
 };
 
 struct Fiber {
-    ucontext_t context;
-    std::unique_ptr<char[]> stack;
+    static constexpr size_t STACK = 128 << 10;
+    std::unique_ptr<char[]> stack{new char[STACK]};
+    // Where it was left.
+    void *place = nullptr;
     bool ended = false;
+
+    // It is to begin with this function, which never returns.
+    void begin(void (*function)()) {
+        constexpr int REGISTERS = 6;
+        const auto top = reinterpret_cast<uintptr_t>(stack.get() + STACK) / 16 * 16;
+        // A function finds the stack 8 bytes off a multiple of 16, as after a call.
+        auto *words = reinterpret_cast<uintptr_t *>(top) - 2;
+        *words = reinterpret_cast<uintptr_t>(function);
+        for (int kept = 1; kept <= REGISTERS; ++kept) words[-kept] = 0;
+        place = words - REGISTERS;
+        ended = false;
+    }
 };
 
 struct Block {
-    std::vector<Fiber> fibers;
+    std::vector<Fiber> &fibers;
     std::vector<Barrier> warps;
     std::vector<std::vector<uint64_t>> exchanged;
     Barrier all;
-    ucontext_t scheduler;
+    void *scheduler = nullptr;
     unsigned current = 0;
     std::function<void()> kernel;
 };
 
 inline Block *block = nullptr;
 
-inline void hand_over() { swapcontext(&block->fibers[block->current].context, &block->scheduler); }
+inline void hand_over() { switch_fiber(&block->fibers[block->current].place, block->scheduler); }
 
 inline void wait(Barrier &barrier, unsigned count) {
     const unsigned generation = barrier.generation;
@@ -106,18 +144,17 @@ template <typename See> auto exchange(uint64_t word, See see) {
 inline void run_fiber() {
     block->kernel();
     block->fibers[block->current].ended = true;
+    hand_over();
 }
 
 // Runs a kernel over a grid of blocks with `threads` threads each.
 inline void launch(dim3 grid, unsigned threads, std::function<void()> kernel) {
-    constexpr size_t STACK = 128 << 10;
+    // Kept from launch to launch.
+    static std::vector<Fiber> fibers;
+    if (fibers.size() < threads) fibers.resize(threads);
     gridDim = grid;
     blockDim = dim3{threads, 1, 1};
-    Block own;
-    own.fibers.resize(threads);
-    for (auto &fiber : own.fibers) {
-        fiber.stack.reset(new char[STACK]);
-    }
+    Block own{fibers};
     block = &own;
     own.kernel = kernel;
     for (unsigned z = 0; z < grid.z; ++z)
@@ -127,14 +164,7 @@ inline void launch(dim3 grid, unsigned threads, std::function<void()> kernel) {
                 own.all = Barrier{};
                 own.warps.assign((threads + WARP_SIZE - 1) / WARP_SIZE, Barrier{});
                 own.exchanged.assign(own.warps.size(), std::vector<uint64_t>(WARP_SIZE, 0));
-                for (auto &fiber : own.fibers) {
-                    fiber.ended = false;
-                    getcontext(&fiber.context);
-                    fiber.context.uc_stack.ss_sp = fiber.stack.get();
-                    fiber.context.uc_stack.ss_size = STACK;
-                    fiber.context.uc_link = &own.scheduler;
-                    makecontext(&fiber.context, run_fiber, 0);
-                }
+                for (unsigned thread = 0; thread < threads; ++thread) own.fibers[thread].begin(run_fiber);
                 for (bool running = true; running;) {
                     running = false;
                     for (unsigned thread = 0; thread < threads; ++thread) {
@@ -142,7 +172,7 @@ inline void launch(dim3 grid, unsigned threads, std::function<void()> kernel) {
                         running = true;
                         own.current = thread;
                         threadIdx = dim3{thread, 0, 0};
-                        swapcontext(&own.scheduler, &own.fibers[thread].context);
+                        switch_fiber(&own.scheduler, own.fibers[thread].place);
                     }
                 }
             }

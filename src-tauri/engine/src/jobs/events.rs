@@ -10,7 +10,7 @@ use crate::library::model::Columns;
 use crate::split::SplitChoice;
 use crate::training::events::TrainingEvent;
 
-/// Call order of a training job: `DeviceChosen TableRead Prepared Training* (Evaluating)* BaselineTrained?
+/// Call order of a training job: `TableRead Prepared DeviceChosen Training* (Evaluating)* BaselineTrained?
 /// Saved`, and then it returns.
 pub trait JobObserver {
     /// Takes one event. Runs in the thread of the job, so it has to be quick.
@@ -36,14 +36,7 @@ pub enum JobEvent {
         /// What its corrections did.
         effects: Box<CorrectionEffects>,
     },
-    /// A device was opened, tested, and will compute.
-    DeviceChosen {
-        /// The device.
-        device: DeviceSummary,
-        /// Why it is not a card that this machine has, where that was left to the program.
-        passed_over: Option<Failure>,
-    },
-    /// Everything is ready to train.
+    /// The articles are ready.
     Prepared {
         /// Name of the run.
         run: String,
@@ -65,6 +58,13 @@ pub enum JobEvent {
         initialised: Vec<String>,
         /// Threads that compute.
         threads: usize,
+    },
+    /// A device was opened, tested, and is about to compute.
+    DeviceChosen {
+        /// The device.
+        device: DeviceSummary,
+        /// Why it is not a card that this machine has, where that was left to the program.
+        passed_over: Option<Failure>,
     },
     /// The training goes on.
     Training {

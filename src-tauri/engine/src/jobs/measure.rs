@@ -1,5 +1,7 @@
 //! What a training takes on this machine, measured by its first updates.
 
+use serde::Serialize;
+
 use super::material::gather;
 use super::training::{backend, choose_device, threads};
 use super::{JobContext, JobError, TrainingRequest};
@@ -20,7 +22,8 @@ const FEWEST_STEPS: u64 = 3;
 const SECONDS: f64 = 4.0;
 
 /// What a training takes on this machine.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MeasuredTraining {
     /// Updates of the whole run.
     pub steps: u64,
@@ -61,6 +64,8 @@ pub fn measure(
         .recipe
         .check(base.config())
         .map_err(TrainingError::from)?;
+    let threads = threads(request, &context);
+    let mut material = gather(request, &base, threads, &mut context)?;
     let device = choose_device(&request.recipe, &mut context)?;
     // What this process occupies already is free for a training, which has its own.
     let memory_available_bytes = match &device {
@@ -70,8 +75,6 @@ pub fn measure(
         }
         OpenedDevice::Card(card) => card.free_memory().ok(),
     };
-    let threads = threads(request, &context);
-    let mut material = gather(request, &base, threads, &mut context)?;
     let config = request.recipe.with_dropout(base.config().clone());
     let labels = material.dataset.labels.len();
     let folder =

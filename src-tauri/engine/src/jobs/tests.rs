@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::*;
+use crate::devices::DeviceChoice;
 use crate::library::model::TrainedModel;
 use crate::library::tiny;
 use crate::split::{Shares, Split};
@@ -189,6 +190,9 @@ fn a_table_becomes_a_model_with_its_evaluation() {
     assert!(trained.manifest.headline.on_test);
     assert!(matches!(events[0], JobEvent::TableRead { .. }));
     assert!(matches!(events[1], JobEvent::Prepared { threads: 2, .. }));
+    assert!(
+        matches!(&events[2], JobEvent::DeviceChosen { device, passed_over: None } if device.device == DeviceChoice::Processor)
+    );
     assert!(matches!(events.last(), Some(JobEvent::Saved { .. })));
     let model = TrainedModel::open(&place.path("home/models/one")).unwrap();
     assert_eq!(model.manifest, Some(trained.manifest));
@@ -268,7 +272,7 @@ fn a_run_that_is_stopped_and_resumed_gives_the_same_weights() {
     );
     let (resumed, events) = place.resume("halves");
     assert_eq!(resumed.unwrap().end, End::Finished);
-    let from = serde_json::to_value(&events[2]).unwrap();
+    let from = serde_json::to_value(&events[3]).unwrap();
     assert_eq!(from["training"]["resumedFrom"], 13);
     assert!(place.weights("halves") == place.weights("whole"));
     assert!(unfinished_runs(&place.home()).is_empty());

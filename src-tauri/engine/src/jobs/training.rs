@@ -77,10 +77,10 @@ pub fn train(
         .recipe
         .check(base.config())
         .map_err(TrainingError::from)?;
+    let material = gather(request, &base, threads(request, &context), &mut context)?;
     let device = choose_device(&request.recipe, &mut context)?;
     // The run goes on with what it began with.
     let request = &noting(request, &device);
-    let material = gather(request, &base, threads(request, &context), &mut context)?;
     if old_run == OldRun::Replace {
         folder.delete()?;
         if replaced.is_some() && context.home.models().place(&request.name)?.exists() {
@@ -113,12 +113,12 @@ pub fn resume(
     // Runs of versions that knew no cards do not say what they began with.
     let began = request.recipe.device.or(Some(DeviceChoice::Processor));
     request.recipe.device = device.or(began);
-    let device = choose_device(&request.recipe, &mut context)?;
-    let request = noting(&request, &device);
     let material = gather(&request, &base, threads(&request, &context), &mut context)?;
     if material.base.sha256 != unfinished.base_sha256 {
         return Err(JobError::BaseChanged { name: request.base });
     }
+    let device = choose_device(&request.recipe, &mut context)?;
+    let request = noting(&request, &device);
     run(
         &request, identity, material, &base, &folder, &device, context,
     )

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use engine::jobs::{JobContext, OldRun, Trained, TrainingRequest, resume, train};
+use engine::jobs::{
+    JobContext, MeasuredTraining, OldRun, Trained, TrainingRequest, measure, resume, train,
+};
 use engine::training::End;
 use serde::Serialize;
 
@@ -11,7 +13,7 @@ use crate::arguments::Train;
 use crate::clock::{SinceStart, now, now_in_a_name};
 use crate::error::{CommandEnd, CommandError};
 use crate::interrupt::stop_on_interrupt;
-use crate::output::{Output, remark};
+use crate::output::{Output, duration, remark, size};
 use crate::places;
 use crate::progress::TrainingProgress;
 
@@ -37,11 +39,26 @@ struct Nothing {
     event: &'static str,
 }
 
+/// What came out.
+enum Done {
+    Trained(Box<Trained>),
+    Measured(MeasuredTraining),
+}
+
+/// What a training would take, for programs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Measured {
+    event: &'static str,
+    #[serde(flatten)]
+    measured: MeasuredTraining,
+}
+
 pub(crate) fn run(asked: &Train, output: &mut Output) -> Result<CommandEnd, CommandError> {
     let home = places::home()?;
     let stop = stop_on_interrupt()?;
     let clock = SinceStart::new();
-    let trained = {
+    let done = {
         let mut progress = TrainingProgress::new(output);
         let context = JobContext {
             home: &home,
@@ -54,7 +71,10 @@ pub(crate) fn run(asked: &Train, output: &mut Output) -> Result<CommandEnd, Comm
             checkpoint_seconds: asked.checkpoint_seconds,
         };
         match &asked.resume {
-            Some(run) => resume(run, asked.device, context)?,
+            Some(run) => resume(run, asked.device, context)?
+                .map(Box::new)
+                .map(Done::Trained),
+            None if asked.dry_run => measure(&request(asked)?, context)?.map(Done::Measured),
             None => {
                 let old_run = if asked.restart {
                     OldRun::Replace
@@ -62,15 +82,26 @@ pub(crate) fn run(asked: &Train, output: &mut Output) -> Result<CommandEnd, Comm
                     OldRun::Keep
                 };
                 train(&request(asked)?, old_run, context)?
+                    .map(Box::new)
+                    .map(Done::Trained)
             }
         }
     };
-    let Some(trained) = trained else {
-        output.json(&Nothing { event: "stopped" })?;
-        remark(
-            "Stopped; what was learned is kept, and the run can be resumed (etiqueta models list)",
-        );
-        return Ok(CommandEnd::Stopped);
+    let trained = match done {
+        Some(Done::Trained(trained)) => trained,
+        Some(Done::Measured(measured)) => {
+            show_measured(measured, output)?;
+            return Ok(CommandEnd::Done);
+        }
+        None => {
+            output.json(&Nothing { event: "stopped" })?;
+            if !asked.dry_run {
+                remark(
+                    "Stopped; what was learned is kept, and the run can be resumed (etiqueta models list)",
+                );
+            }
+            return Ok(CommandEnd::Stopped);
+        }
     };
     let folder = home.models().place(&trained.manifest.name)?;
     show(&trained, &folder, output)?;
@@ -111,6 +142,28 @@ fn request(asked: &Train) -> Result<TrainingRequest, CommandError> {
         },
         table: places::absolute(&table),
         recipe,
+    })
+}
+
+fn show_measured(measured: MeasuredTraining, output: &mut Output) -> Result<(), CommandError> {
+    let name = measured.device.name.as_deref().unwrap_or("this machine");
+    output.line(&format!(
+        "{} updates on {name}, at {:.1} articles a second: {} with its evaluations, if it goes on to its last epoch",
+        measured.steps,
+        measured.sequences_per_second,
+        duration(measured.seconds)
+    ))?;
+    if let (Some(needed), Some(free)) = (measured.memory_bytes, measured.memory_available_bytes) {
+        let (needed, free) = (size(needed), size(free));
+        output.line(&format!("Memory: {needed}; {free} are free"))?;
+    }
+    output.line(&format!(
+        "Micro-batches: {} (the fewest that there is room for, or those of the recipe)",
+        measured.micro_batches
+    ))?;
+    output.json(&Measured {
+        event: "measured",
+        measured,
     })
 }
 

@@ -258,6 +258,7 @@ describe("a card", () => {
   it("that has no room for the batch is given as many micro-batches as it has room for", async () => {
     backend.on("estimateTraining", () => ({ ...fixtures.ESTIMATE, device: fixtures.CARD, microBatches: 4 }));
     await openTrain();
+    await fireEvent.click(button("Measure on this computer"));
     expect(await screen.findByText(/In 4 micro-batches it has, with the same result/)).toBeTruthy();
     expect(screen.getByText("NVIDIA GeForce RTX 4070")).toBeTruthy();
     await fireEvent.click(button("Use 4 micro-batches"));

@@ -1,6 +1,7 @@
 //! Everything that is kept.
 
 use super::*;
+use crate::devices::DeviceChoice;
 use crate::jobs::{RunFolder, TrainingRequest};
 use crate::protocol::{Library, UnreadableRun};
 use crate::split::SplitChoice;
@@ -94,7 +95,10 @@ fn an_unfinished_run_says_how_far_it_is_and_whether_somebody_works_on_it() {
     assert_eq!((runs[0].name.as_str(), runs[0].step), ("run", Some(3)));
     assert!(runs[0].total_steps > Some(3) && runs[0].bytes > 1_000);
     assert!(!runs[0].is_busy);
-    assert_eq!(runs[0].request, training);
+    // A run notes what it began with, to go on with.
+    let mut noted = training.clone();
+    noted.recipe.device = Some(DeviceChoice::Processor);
+    assert_eq!(runs[0].request, noted);
     let lock = folder.lock().unwrap();
     assert!(library(&mut place).runs[0].is_busy);
     drop(lock);

@@ -181,7 +181,7 @@ impl<V: Stored> Learner for CardLearner<'_, V> {
     }
 
     fn tokens_a_batch(&self) -> usize {
-        super::TOKENS_A_BATCH
+        self.model.tokens_a_batch()
     }
 
     fn logits(&mut self, batch: &PackedBatch) -> Result<Vec<f32>, BackendError> {

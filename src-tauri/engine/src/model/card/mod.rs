@@ -156,7 +156,10 @@ impl Backend for CardBackend {
     }
 
     fn tokens_a_batch(&self) -> usize {
-        TOKENS_A_BATCH
+        match &self.model {
+            Model::Single(model) => model.tokens_a_batch(),
+            Model::BFloat16(model) => model.tokens_a_batch(),
+        }
     }
 
     fn learner(
@@ -235,6 +238,8 @@ struct OnCard<V: Stored> {
     workspace: Workspace<V>,
     /// Those that every call is given, where that is known.
     prepared: Option<Weights<V>>,
+    /// Tokens of the micro-batches that there is room for to learn from; none where nothing is to be learned.
+    reserved_tokens: usize,
 }
 
 /// A batch on the card.
@@ -265,6 +270,7 @@ impl<V: Stored> OnCard<V> {
         Ok(Self {
             workspace: Workspace::new(device, config)?,
             prepared: None,
+            reserved_tokens: 0,
             device: device.clone(),
         })
     }
@@ -272,7 +278,16 @@ impl<V: Stored> OnCard<V> {
     /// Makes room for micro-batches of so many tokens and sequences.
     fn reserve(&mut self, shape: &Shape, tokens: usize, sequences: usize) -> Result<(), CudaError> {
         let (config, labels) = (&shape.config, shape.labels());
+        self.reserved_tokens = tokens;
         self.workspace.grow(config, labels, tokens, sequences, true)
+    }
+
+    /// Tokens of a batch to answer: beside a training no more than it has room for already.
+    fn tokens_a_batch(&self) -> usize {
+        match self.reserved_tokens {
+            0 => TOKENS_A_BATCH,
+            reserved => reserved.min(TOKENS_A_BATCH),
+        }
     }
 
     fn prepare(&mut self, parameters: &[f32]) -> Result<(), CudaError> {

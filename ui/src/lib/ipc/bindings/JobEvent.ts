@@ -26,15 +26,7 @@ labels: Array<string>,
 /**
  * What its corrections did.
  */
-effects: CorrectionEffects, } | { "event": "deviceChosen", 
-/**
- * The device.
- */
-device: DeviceSummary, 
-/**
- * Why it is not a card that this machine has, where that was left to the program.
- */
-passedOver: Failure | null, } | { "event": "prepared", 
+effects: CorrectionEffects, } | { "event": "prepared", 
 /**
  * Name of the run.
  */
@@ -74,7 +66,15 @@ initialised: Array<string>,
 /**
  * Threads that compute.
  */
-threads: number, } | { "event": "training", 
+threads: number, } | { "event": "deviceChosen", 
+/**
+ * The device.
+ */
+device: DeviceSummary, 
+/**
+ * Why it is not a card that this machine has, where that was left to the program.
+ */
+passedOver: Failure | null, } | { "event": "training", 
 /**
  * What happened.
  */
