@@ -46,6 +46,17 @@ fn every_separator_and_line_end_gives_the_same_rows() {
 }
 
 #[test]
+fn a_table_of_one_column_holds_commas_and_semicolons_in_its_cells() {
+    let text =
+        "title\nStroke, again; and again\nA short one\n\"Quoted, too\"\nOne | more, and the last\n";
+    let table = table(text.as_bytes()).unwrap();
+    assert_eq!(table.headers, ["title"]);
+    assert_eq!(table.rows[0], ["Stroke, again; and again"]);
+    assert_eq!(table.rows[2], ["Quoted, too"]);
+    assert_eq!(table.rows[3], ["One | more, and the last"]);
+}
+
+#[test]
 fn every_encoding_is_recognised() {
     let text = "titulo;resumen;etiquetas\nCorazón;señal;a\nÓrgano;niño;b\n";
     let utf16 =

@@ -394,36 +394,40 @@ impl LineEnds {
 }
 
 /// The separator that cuts the first records into the same number of cells, and into most of
-/// them; `,` for a table of one column.
+/// them; for a table of one column one that its texts do not hold, and are unlikely to.
 fn detect_separator(sample: &str) -> char {
-    let width = |separator: u8| {
-        let mut reader = csv::ReaderBuilder::new()
+    let widths = |separator: u8| -> Vec<usize> {
+        let reader = csv::ReaderBuilder::new()
             .delimiter(separator)
             .flexible(true)
             .has_headers(false)
             .from_reader(sample.as_bytes());
-        let widths: Vec<usize> = reader
-            .records()
-            .flatten()
-            .take(50)
-            .map(|record| record.len())
-            .collect();
-        let first = widths.first().copied().unwrap_or(0);
+        let records = reader.into_records().flatten().take(50);
+        let mut widths: Vec<usize> = records.map(|record| record.len()).collect();
         // The last record may be cut by the end of the sample.
-        let checked = &widths[..widths.len().saturating_sub(1).max(1).min(widths.len())];
-        let same = checked.iter().filter(|&&width| width == first).count();
-        if first > 1 && same * 10 >= checked.len() * 9 {
+        if widths.len() > 1 {
+            widths.pop();
+        }
+        widths
+    };
+    let width = |separator: u8| {
+        let widths = widths(separator);
+        let first = widths.first().copied().unwrap_or(0);
+        let same = widths.iter().filter(|&&width| width == first).count();
+        if first > 1 && same * 10 >= widths.len() * 9 {
             first
         } else {
             0
         }
     };
-    let mut best = (0, b',');
+    let mut best = (0, None);
     for separator in [b';', b'\t', b',', b'|'] {
         let width = width(separator);
         if width > best.0 {
-            best = (width, separator);
+            best = (width, Some(separator));
         }
     }
-    char::from(best.1)
+    let is_nowhere = |&separator: &u8| widths(separator).iter().all(|&width| width == 1);
+    let of_one_column = || [b'\t', b'|', b';', b','].into_iter().find(is_nowhere);
+    char::from(best.1.or_else(of_one_column).unwrap_or(b','))
 }

@@ -296,10 +296,19 @@ pub(super) fn backend(
         BackendChoice::Candle => {
             // The reference takes as many threads as the pool that makes it has.
             let pool = thread_pool(threads)?;
-            let made = pool.install(|| ReferenceBackend::new(config, labels, CandleDevice::Cpu));
+            let device = candle_device()?;
+            let made = pool.install(|| ReferenceBackend::new(config, labels, device));
             Ok(Box::new(made?))
         }
     }
+}
+
+/// What candle computes on: the processor, and on a Mac that was built for it its card.
+fn candle_device() -> Result<CandleDevice, BackendError> {
+    #[cfg(feature = "metal")]
+    return Ok(CandleDevice::new_metal(0)?);
+    #[cfg(not(feature = "metal"))]
+    Ok(CandleDevice::Cpu)
 }
 
 fn manifest(

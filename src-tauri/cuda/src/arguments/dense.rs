@@ -1,0 +1,98 @@
+//! Products, and sums over rows.
+
+use super::Address;
+
+/// A product in `matrix.cu`: (rows, columns) from operands in bfloat16. Strides are multiples of 8, columns of
+/// 4.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Product {
+    /// bfloat16
+    pub left: Address,
+    /// bfloat16
+    pub right: Address,
+    /// Takes the sums in f32, or none.
+    pub sums: Address,
+    /// Takes them in bfloat16 where `sums` is none.
+    pub rounded: Address,
+    /// f32 (columns), added to each row, or none.
+    pub bias: Address,
+    /// Of the destination.
+    pub rows: i32,
+    /// Of the destination.
+    pub columns: i32,
+    /// The inner size.
+    pub depth: i32,
+    /// Values from a line of the left operand to the next.
+    pub left_stride: i32,
+    /// Values from a line of the right operand to the next.
+    pub right_stride: i32,
+    /// Values from a row of the destination to the next.
+    pub stride: i32,
+    /// 1 where the sums are added to what is there.
+    pub accumulate: i32,
+}
+
+/// A product in `matrix_single.cu`, in f32 throughout.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ProductSingle {
+    /// f32
+    pub left: Address,
+    /// f32
+    pub right: Address,
+    /// f32
+    pub sums: Address,
+    /// f32 (columns), added to each row, or none.
+    pub bias: Address,
+    /// Of the destination.
+    pub rows: i32,
+    /// Of the destination.
+    pub columns: i32,
+    /// The inner size.
+    pub depth: i32,
+    /// Values from a row of the left operand to the next.
+    pub left_row: i32,
+    /// Values from a slice of the left operand to the next.
+    pub left_slice: i32,
+    /// Values from a column of the right operand to the next.
+    pub right_column: i32,
+    /// Values from a slice of the right operand to the next.
+    pub right_slice: i32,
+    /// Values from a row of the destination to the next.
+    pub stride: i32,
+    /// 1 where the sums are added to what is there.
+    pub accumulate: i32,
+}
+
+/// Sums over 64 rows each in `column_sums.cu`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnSums {
+    /// f32 (rows / 64 rounded up, width)
+    pub partial: Address,
+    /// V (rows, width)
+    pub values: Address,
+    /// V (rows, width), what each is multiplied with, or none.
+    pub factors: Address,
+    /// Rows.
+    pub rows: i32,
+    /// Width.
+    pub width: i32,
+}
+
+/// Adds up what [`ColumnSums`] gave.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct BlockSums {
+    /// f32 (width)
+    pub sums: Address,
+    /// f32 (blocks, width)
+    pub partial: Address,
+    /// Blocks.
+    pub blocks: i32,
+    /// Width.
+    pub width: i32,
+    /// 1 where the sums are added to what is there.
+    pub accumulate: i32,
+}
