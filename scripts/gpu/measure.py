@@ -102,7 +102,7 @@ def train_etiqueta(program, rows, base, batch, length, steps):
     with tempfile.TemporaryDirectory(prefix="etiqueta-card-") as home:
         command = [program, "--json", "train", str(rows), "--recipe", "notebook", "--max-length", str(length), "--precision",
                    "bf16", "--device", DEVICE, "--batch-size", str(batch), "--name", "bench", "--base", str(base)]
-        began, start, memory, last = time.monotonic(), None, None, {}
+        began, start, memory, first, last = time.monotonic(), None, None, None, {}
         for process, event in events(command, home):
             memory = memory or CardMemory(process)
             if memory.ident is None:
@@ -110,12 +110,17 @@ def train_etiqueta(program, rows, base, batch, length, steps):
             training = event.get("training", {}) if event["event"] == "training" else {}
             if training.get("event") == "stepped":
                 start = start or time.monotonic() - began
+                # The first ones make room; the peer's first epoch is not counted either.
+                first = training if training["step"] <= 3 else first
                 last = training
                 if training["step"] >= steps or training["step"] == training["totalSteps"]:
                     process.kill()
                     process.wait()
                     break
-        return dict(rate=last["sequencesPerSecond"], tokens=last["tokensPerSecond"], start=start, memory=memory.most)
+        seconds = last["elapsedSeconds"] - first["elapsedSeconds"]
+        rate = (last["step"] - first["step"]) * batch / seconds
+        tokens = rate * last["tokensPerSecond"] / last["sequencesPerSecond"]
+        return dict(rate=rate, tokens=tokens, start=start, memory=memory.most)
 
 
 def train_peer(rows, separator, base, batch, length, steps, compiled):

@@ -64,15 +64,24 @@ struct BlockSums {
     int accumulate;
 };
 
-// One thread a column.
+// A block takes 32 columns: each warp every eighth block, in their order, and then the warps are added up in theirs. A
+// grid of width / 32, rounded up, of 256 threads.
 extern "C" __global__ void __launch_bounds__(SUM_THREADS) add_block_sums(BlockSums sums) {
-    const int column = static_cast<int>(blockIdx.x) * SUM_THREADS + static_cast<int>(threadIdx.x);
-    if (column >= sums.width) {
-        return;
-    }
+    __shared__ float of_warps[SUM_WARPS][WARP];
+    const int warp = static_cast<int>(threadIdx.x) / WARP, lane = static_cast<int>(threadIdx.x) % WARP;
+    const int column = static_cast<int>(blockIdx.x) * WARP + lane;
     float sum = 0;
-    for (int block = 0; block < sums.blocks; ++block) {
-        sum += sums.partial[static_cast<u64>(block) * sums.width + column];
+    if (column < sums.width) {
+        for (int block = warp; block < sums.blocks; block += SUM_WARPS) {
+            sum += sums.partial[static_cast<u64>(block) * sums.width + column];
+        }
     }
-    sums.sums[column] = sums.accumulate ? sums.sums[column] + sum : sum;
+    of_warps[warp][lane] = sum;
+    __syncthreads();
+    if (warp == 0 && column < sums.width) {
+        for (int other = 1; other < SUM_WARPS; ++other) {
+            sum += of_warps[other][lane];
+        }
+        sums.sums[column] = sums.accumulate ? sums.sums[column] + sum : sum;
+    }
 }

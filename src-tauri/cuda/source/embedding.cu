@@ -55,24 +55,34 @@ template <typename Value> struct ScatterAdd {
     int accumulate;
 };
 
-// A warp takes a run: all tokens that read the same entry, in their order.
+// A block takes 128 columns of a run, which is all tokens that read the same entry: each warp every fourth of them, in
+// their order, and then the warps are added up in theirs.
 template <typename Value> __device__ inline void scatter_add(const ScatterAdd<Value> &all) {
-    const int run = static_cast<int>(blockIdx.x) * (LOOK_UP_THREADS / WARP) + static_cast<int>(threadIdx.x) / WARP;
-    if (run >= all.runs) {
-        return;
-    }
-    float *entry = all.table + static_cast<u64>(all.entries[run]) * all.width;
-    for (int at = static_cast<int>(threadIdx.x) % WARP * FOUR; at < all.width; at += WARP * FOUR) {
-        float4 sum = all.accumulate ? load_four(entry + at) : float4{0, 0, 0, 0};
-        for (u32 number = all.run_starts[run]; number < all.run_starts[run + 1]; ++number) {
+    constexpr int WARPS = LOOK_UP_THREADS / WARP;
+    __shared__ float4 of_warps[WARPS][WARP];
+    const int run = static_cast<int>(blockIdx.x), warp = static_cast<int>(threadIdx.x) / WARP;
+    const int lane = static_cast<int>(threadIdx.x) % WARP;
+    const int at = (static_cast<int>(blockIdx.y) * WARP + lane) * FOUR;
+    const bool is_there = at < all.width;
+    float4 sum{0, 0, 0, 0};
+    if (is_there) {
+        for (u32 number = all.run_starts[run] + warp; number < all.run_starts[run + 1]; number += WARPS) {
             sum = plus(sum, load_four(all.gradient + static_cast<u64>(all.order[number]) * all.width + at));
         }
-        store_four(entry + at, sum);
+    }
+    of_warps[warp][lane] = sum;
+    __syncthreads();
+    if (warp == 0 && is_there) {
+        for (int other = 1; other < WARPS; ++other) {
+            sum = plus(sum, of_warps[other][lane]);
+        }
+        float *entry = all.table + static_cast<u64>(all.entries[run]) * all.width + at;
+        store_four(entry, all.accumulate ? plus(load_four(entry), sum) : sum);
     }
 }
 
-// The gradient of a table; entries that no token read are left as they are. A grid of runs / 4, rounded up, of 128
-// threads.
+// The gradient of a table; entries that no token read are left as they are. A grid of (runs, width / 128), rounded up,
+// of 128 threads.
 extern "C" __global__ void __launch_bounds__(LOOK_UP_THREADS) scatter_add_f32(ScatterAdd<float> all) {
     scatter_add(all);
 }

@@ -3,8 +3,8 @@
 // A block computes a tile of the destination. Slices of both operands come into shared memory by asynchronous
 // copies, some stages ahead; each warp takes its part of the tile from there as fragments. Chunks of 16 bytes
 // are permuted in shared memory so that the eight rows of a fragment lie in different banks. Edges are read as
-// zeros and not written. The inner dimension is walked in order by one block alone, so the same operands
-// always give the same bits.
+// zeros and not written. The inner dimension is walked in order by one block alone, or where a destination has few
+// tiles in parts whose sums are then added in order, so the same operands always give the same bits.
 #include "values.cuh"
 
 namespace {
@@ -119,9 +119,10 @@ __device__ inline void write_four(const Destination &to, int row, int column, fl
 }
 
 template <Lies LEFT, Lies RIGHT>
-__device__ inline void multiply(const Operand &left, const Operand &right, int depth, const Destination &to) {
+__device__ inline void multiply(const Operand &left, const Operand &right, int depth, const Destination &to,
+                                int row_tile) {
     __shared__ uint4 shared[2 * STAGES * CHUNKS];
-    const int first_row = static_cast<int>(blockIdx.y) * TILE_ROWS;
+    const int first_row = row_tile * TILE_ROWS;
     const int first_column = static_cast<int>(blockIdx.x) * TILE_COLUMNS;
     const int steps = (depth + TILE_DEPTH - 1) / TILE_DEPTH;
     auto begin = [&](int step) {
@@ -214,6 +215,10 @@ struct Product {
     int rows, columns, depth;
     int left_stride, right_stride, stride;
     int accumulate;
+    // Of the gradient of a matrix: slices of the inner dimension that a part takes, and where the sums of parts go,
+    // (parts, rows, columns), or a null pointer where there is one alone.
+    int part_depth;
+    float *parts;
 };
 
 __device__ inline Destination destination_of(const Product &product) {
@@ -225,20 +230,54 @@ __device__ inline Destination destination_of(const Product &product) {
 extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_forward(Product product) {
     const Operand left{product.left, product.left_stride, product.rows};
     const Operand right{product.right, product.right_stride, product.columns};
-    multiply<Lies::ALONG_DEPTH, Lies::ALONG_DEPTH>(left, right, product.depth, destination_of(product));
+    multiply<Lies::ALONG_DEPTH, Lies::ALONG_DEPTH>(left, right, product.depth, destination_of(product), blockIdx.y);
 }
 
 // (rows, columns) = left (rows, depth) * right (depth, columns): the gradient of a dense layer's input.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_input_gradient(Product product) {
     const Operand left{product.left, product.left_stride, product.rows};
     const Operand right{product.right, product.right_stride, product.columns};
-    multiply<Lies::ALONG_DEPTH, Lies::ACROSS_DEPTH>(left, right, product.depth, destination_of(product));
+    multiply<Lies::ALONG_DEPTH, Lies::ACROSS_DEPTH>(left, right, product.depth, destination_of(product), blockIdx.y);
 }
 
 // (rows, columns) = left (depth, rows) transposed * right (depth, columns): the gradient of a dense layer's
-// matrix.
+// matrix. A grid of (columns / 128, parts * (rows / 128)), rounded up, of 256 threads.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_weight_gradient(Product product) {
-    const Operand left{product.left, product.left_stride, product.rows};
-    const Operand right{product.right, product.right_stride, product.columns};
-    multiply<Lies::ACROSS_DEPTH, Lies::ACROSS_DEPTH>(left, right, product.depth, destination_of(product));
+    const int row_tiles = (product.rows + TILE_ROWS - 1) / TILE_ROWS;
+    const int part = static_cast<int>(blockIdx.y) / row_tiles, from = part * product.part_depth;
+    const int left_over = product.depth - from;
+    const int depth = left_over < product.part_depth ? left_over : product.part_depth;
+    const Operand left{product.left + static_cast<u64>(from) * product.left_stride, product.left_stride, product.rows};
+    const Operand right{product.right + static_cast<u64>(from) * product.right_stride, product.right_stride,
+                        product.columns};
+    Destination to = destination_of(product);
+    if (product.parts != nullptr) {
+        float *sums = product.parts + static_cast<u64>(part) * product.rows * product.columns;
+        to = Destination{sums, nullptr, product.columns, nullptr, 0};
+    }
+    multiply<Lies::ACROSS_DEPTH, Lies::ACROSS_DEPTH>(left, right, depth, to, static_cast<int>(blockIdx.y) % row_tiles);
+}
+
+struct PartSums {
+    // (count)
+    float *sums;
+    // (parts, count)
+    const float *parts;
+    u64 count;
+    int part_count;
+    // Whether they are added to what is there.
+    int accumulate;
+};
+
+// The sums of parts, in their order. A grid of count / 1,024, rounded up, of 256 threads; the count is a multiple of 4.
+extern "C" __global__ void __launch_bounds__(TILE_THREADS) add_parts(PartSums all) {
+    const u64 at = (static_cast<u64>(blockIdx.x) * TILE_THREADS + threadIdx.x) * FOUR;
+    if (at >= all.count) {
+        return;
+    }
+    float4 sum = all.accumulate ? load_four(all.sums + at) : float4{0, 0, 0, 0};
+    for (int part = 0; part < all.part_count; ++part) {
+        sum = plus(sum, load_four(all.parts + part * all.count + at));
+    }
+    store_four(all.sums + at, sum);
 }

@@ -85,6 +85,10 @@ impl Drop for Opened {
             if !self.stream.is_null() {
                 let _ = stream::synchronize(self.stream);
                 drop((self.staging.take(), self.mailboxes.take()));
+                // Its memory is the card's and not the context's: it would outlast it.
+                if let Some(pool) = self.pool {
+                    let _ = sys::cuMemPoolDestroy(pool);
+                }
                 let _ = stream::destroy(self.stream);
             }
             if !self.module.is_null() {
@@ -133,8 +137,7 @@ impl Device {
             opened.bind();
             opened.stream = stream::create(stream::StreamKind::NonBlocking).map_err(failed)?;
             opened.pool = pool(opened.handle).map_err(failed)?;
-            opened.module = module::load_data(text.as_ptr().cast())
-                .map_err(|error| CudaError::of("the kernels", error))?;
+            opened.module = load_module(&text)?;
             for &name in KERNELS {
                 let symbol = CString::new(name).map_err(CudaError::damaged)?;
                 let function = module::get_function(opened.module, symbol)
@@ -156,6 +159,11 @@ impl Device {
     /// When the card does not answer.
     pub fn free_memory(&self) -> Result<u64, CudaError> {
         self.0.bind();
+        if let Some(pool) = self.0.pool {
+            self.wait()?;
+            // SAFETY: the pool is this card's, and nothing that is in use is given away.
+            let _ = unsafe { sys::cuMemPoolTrimTo(pool, 0) };
+        }
         let (free, _) = result::mem_get_info()
             .map_err(|error| CudaError::of("the question for its memory", error))?;
         Ok(free as u64)
@@ -271,7 +279,12 @@ impl Device {
             // SAFETY: nothing is asked of the memory but its size.
             unsafe {
                 match opened.pool {
-                    Some(_) => result::malloc_async(opened.stream, bytes),
+                    Some(pool) => {
+                        let mut address = 0;
+                        sys::cuMemAllocFromPoolAsync(&raw mut address, bytes, pool, opened.stream)
+                            .result()
+                            .map(|()| address)
+                    }
                     None => result::malloc_sync(bytes),
                 }
             }
@@ -347,22 +360,68 @@ impl Device {
     }
 }
 
-/// The pool that memory of this card is taken from, which from now on keeps what is given back to it; none where the
-/// driver knows no pools for it.
+/// A pool to take memory of this card from, which keeps what is given back to it; none where the driver knows no pools
+/// for it.
 ///
 /// # Safety
 /// The driver gave the handle.
 unsafe fn pool(card: sys::CUdevice) -> Result<Option<sys::CUmemoryPool>, DriverError> {
     use sys::CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED as SUPPORTED;
+    use sys::CUmemAllocationType::CU_MEM_ALLOCATION_TYPE_PINNED as PINNED;
+    use sys::CUmemLocationType::CU_MEM_LOCATION_TYPE_DEVICE as DEVICE;
     use sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD as THRESHOLD;
-    // SAFETY: promised by the caller; the address is that of a number.
+    // SAFETY: promised by the caller; the addresses are those of what is asked for, and zeros are no handle, no
+    // limit and no attributes.
     unsafe {
         if result::device::get_attribute(card, SUPPORTED)? == 0 {
             return Ok(None);
         }
-        let pool = result::device::get_default_mem_pool(card)?;
+        let mut wanted: sys::CUmemPoolProps = std::mem::zeroed();
+        wanted.allocType = PINNED;
+        wanted.location.type_ = DEVICE;
+        wanted.location.id = card;
+        let mut pool = std::ptr::null_mut();
+        sys::cuMemPoolCreate(&raw mut pool, &raw const wanted).result()?;
         let mut most = u64::MAX;
         sys::cuMemPoolSetAttribute(pool, THRESHOLD, (&raw mut most).cast()).result()?;
         Ok(Some(pool))
     }
+}
+
+/// Has the driver compile the kernels; where it refuses, with what its compiler said.
+///
+/// # Safety
+/// A context is bound.
+unsafe fn load_module(text: &CString) -> Result<sys::CUmodule, CudaError> {
+    use sys::CUjit_option::{CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+    const LOG: usize = 4_096;
+    let mut log = [0_u8; LOG];
+    let mut options = [CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES];
+    // A size is handed over in the place of an address.
+    let mut values = [
+        log.as_mut_ptr().cast(),
+        std::ptr::without_provenance_mut(LOG),
+    ];
+    let mut module = std::ptr::null_mut();
+    // SAFETY: promised by the caller; text and log are there until the call returns, and the text ends with zero.
+    let loaded = unsafe {
+        sys::cuModuleLoadDataEx(
+            &raw mut module,
+            text.as_ptr().cast(),
+            options.len() as u32,
+            options.as_mut_ptr(),
+            values.as_mut_ptr(),
+        )
+    };
+    loaded.result().map(|()| module).map_err(|error| {
+        let said = log.split(|&byte| byte == 0).next().unwrap_or_default();
+        let said = String::from_utf8_lossy(said);
+        match CudaError::of("the kernels", error) {
+            CudaError::Refused { during, reason } => CudaError::Refused {
+                during,
+                reason: format!("{reason} {}", said.trim()).trim().to_owned(),
+            },
+            other => other,
+        }
+    })
 }

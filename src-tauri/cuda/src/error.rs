@@ -74,6 +74,17 @@ pub enum CudaError {
         /// Bytes that are free.
         free: u64,
     },
+    /// Other programs have taken the card up.
+    #[error(
+        "the card is taken up by other programs ({during}: {reason}). End them, choose another card, or the processor"
+    )]
+    #[serde(rename = "cardOccupied")]
+    Occupied {
+        /// What it was to do.
+        during: String,
+        /// What the driver said.
+        reason: String,
+    },
     /// The kernels do not know models of this shape.
     #[error(
         "the kernels for cards do not know models with {size} of {found}: it has to be {needed}. Choose another base model, or the processor"
@@ -207,14 +218,27 @@ impl CudaError {
         };
         match error.0 {
             CUresult::CUDA_ERROR_NO_DEVICE => Self::NoCard,
+            // Memory that a model asks for is told apart before (`Device::take`): this is what the driver itself needs.
+            CUresult::CUDA_ERROR_OUT_OF_MEMORY | CUresult::CUDA_ERROR_DEVICE_UNAVAILABLE => {
+                Self::Occupied {
+                    during: during.into(),
+                    reason: reason(),
+                }
+            }
+            // After any of these nothing works any more in this process.
             CUresult::CUDA_ERROR_ILLEGAL_ADDRESS
             | CUresult::CUDA_ERROR_MISALIGNED_ADDRESS
+            | CUresult::CUDA_ERROR_ILLEGAL_INSTRUCTION
+            | CUresult::CUDA_ERROR_INVALID_ADDRESS_SPACE
+            | CUresult::CUDA_ERROR_INVALID_PC
+            | CUresult::CUDA_ERROR_ASSERT
             | CUresult::CUDA_ERROR_LAUNCH_FAILED
             | CUresult::CUDA_ERROR_LAUNCH_TIMEOUT
             | CUresult::CUDA_ERROR_ECC_UNCORRECTABLE
+            | CUresult::CUDA_ERROR_NVLINK_UNCORRECTABLE
             | CUresult::CUDA_ERROR_HARDWARE_STACK_ERROR
-            | CUresult::CUDA_ERROR_DEVICE_UNAVAILABLE
-            | CUresult::CUDA_ERROR_CONTEXT_IS_DESTROYED => Self::Lost {
+            | CUresult::CUDA_ERROR_CONTEXT_IS_DESTROYED
+            | CUresult::CUDA_ERROR_UNKNOWN => Self::Lost {
                 during: during.into(),
                 reason: reason(),
             },

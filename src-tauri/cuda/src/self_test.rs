@@ -6,7 +6,8 @@ use crate::arguments::{
 };
 use crate::device::Device;
 use crate::error::CudaError;
-use crate::operations::{UpdatePlan, Updated, adamw};
+use crate::operations::{UpdatePlan, Updated, adamw, clip};
+use crate::stored::BFloat16;
 
 /// Computes on the card and compares.
 ///
@@ -62,6 +63,8 @@ fn check_product(device: &Device) -> Result<(), CudaError> {
         right_stride: DEPTH as i32,
         stride: COLUMNS as i32,
         accumulate: 0,
+        part_depth: DEPTH as i32,
+        parts: 0,
     };
     let grid = (COLUMNS.div_ceil(128), ROWS.div_ceil(128));
     // SAFETY: the memory has these shapes and lives until the results are read.
@@ -135,26 +138,39 @@ fn check_attention(device: &Device) -> Result<(), CudaError> {
     Ok(())
 }
 
-/// With moments of zero, a rate of a tenth and no decay, each parameter moves by a tenth against the sign of
-/// its gradient.
+/// With moments of zero and a rate of a tenth, each parameter moves by a tenth against the sign of its gradient,
+/// however far that was clipped; those of the second group decay by a tenth of themselves first, and those between the
+/// groups stay.
 fn check_update(device: &Device) -> Result<(), CudaError> {
-    const COUNT: usize = 1_000;
+    const COUNT: usize = 2_003;
+    const GROUPS: [std::ops::Range<usize>; 2] = [0..900, 1_100..COUNT];
     let gradients: Vec<f32> = (0..COUNT).map(|index| whole(index) + 0.5).collect();
     let of_gradients = device.upload(&gradients)?;
     let mut parameters = device.upload(&vec![1.0f32; COUNT])?;
     let (mut first, mut second) = (device.memory::<f32>(COUNT)?, device.memory::<f32>(COUNT)?);
     first.clear()?;
     second.clear()?;
-    let plan = UpdatePlan::new(device, &[(0..COUNT, 0)])?;
-    let settings = kernels::adamw::AdamW {
+    let mut average = device.upload(&vec![1.0f32; COUNT])?;
+    let mut rounded = device.upload(&vec![BFloat16(0); COUNT])?;
+    let mut norm = device.upload(&[0.0f32])?;
+    let ranges = [(GROUPS[0].clone(), 0), (GROUPS[1].clone(), 1)];
+    let mut plan = UpdatePlan::new(device, &ranges)?;
+    let settings = |weight_decay| kernels::adamw::AdamW {
         learning_rate: 0.1,
         beta1: 0.9,
         beta2: 0.999,
         epsilon: 1e-8,
-        weight_decay: 0.0,
+        weight_decay,
         step: 1,
         gradient_scale: 1.0,
     };
+    clip(
+        device,
+        &mut plan,
+        of_gradients.view(COUNT),
+        norm.view_mut(1),
+        1.0,
+    )?;
     adamw(
         device,
         &plan,
@@ -163,20 +179,45 @@ fn check_update(device: &Device) -> Result<(), CudaError> {
             first_moments: first.view_mut(COUNT),
             second_moments: second.view_mut(COUNT),
             gradients: of_gradients.view(COUNT),
-            rounded: None,
-            average: None,
+            rounded: Some(rounded.view_mut(COUNT)),
+            average: Some((average.view_mut(COUNT), 0.5)),
         },
-        &[settings],
+        &[settings(0.0), settings(1.0)],
     )?;
-    let mut found = vec![0.0; COUNT];
+    let (mut found, mut of_average) = (vec![0.0; COUNT], vec![0.0; COUNT]);
+    let (mut bits, mut of_norm) = (vec![BFloat16(0); COUNT], [0.0]);
     parameters.read(&mut found)?;
-    for (&found, gradient) in found.iter().zip(&gradients) {
-        compare(
-            ADAMW.name(),
-            found,
-            1.0 - 0.1 * f64::from(gradient.signum()),
-            1e-5,
-        )?;
+    average.read(&mut of_average)?;
+    rounded.read(&mut bits)?;
+    norm.read(&mut of_norm)?;
+    let squares = |range: &std::ops::Range<usize>| -> f64 {
+        let values = gradients[range.clone()].iter();
+        values.map(|&value| f64::from(value).powi(2)).sum()
+    };
+    let expected = GROUPS.iter().map(squares).sum::<f64>().sqrt();
+    compare("the norm of gradients", of_norm[0], expected, 1e-5)?;
+    for (index, gradient) in gradients.iter().enumerate() {
+        let moved = 0.1 * f64::from(gradient.signum());
+        let expected = if GROUPS[0].contains(&index) {
+            1.0 - moved
+        } else if GROUPS[1].contains(&index) {
+            0.9 - moved
+        } else {
+            1.0
+        };
+        // The gradients were clipped to some thousandths, beside which epsilon shows.
+        compare(ADAMW.name(), found[index], expected, 1e-3)?;
+        let halfway = f64::midpoint(1.0, expected);
+        compare("the average of weights", of_average[index], halfway, 1e-3)?;
+        if GROUPS.iter().any(|range| range.contains(&index)) {
+            let kept = f32::from_bits(u32::from(bits[index].0) << 16);
+            compare(
+                "rounding to bfloat16",
+                kept,
+                f64::from(found[index]),
+                1.0 / 256.0,
+            )?;
+        }
     }
     Ok(())
 }

@@ -128,18 +128,18 @@ impl Staging {
 
     /// Goes on to the next piece, as soon as the card has fetched all that was in it.
     fn turn(&mut self, stream: sys::CUstream) -> Result<(), DriverError> {
-        if let Some((_, fetched)) = self.pieces.get_mut(self.current) {
-            fetched.set(stream)?;
-            self.current += 1;
-        }
-        if self.current == PIECES {
-            self.current = 0;
-        }
-        if self.current == self.pieces.len() {
+        let next = match self.pieces.get_mut(self.current) {
+            Some((_, fetched)) => {
+                fetched.set(stream)?;
+                (self.current + 1) % PIECES
+            }
+            None => 0,
+        };
+        if next == self.pieces.len() {
             self.pieces.push((Pinned::new(PIECE)?, Moment::new()?));
         }
-        self.pieces[self.current].1.wait()?;
-        self.used = 0;
+        self.pieces[next].1.wait()?;
+        (self.current, self.used) = (next, 0);
         Ok(())
     }
 }

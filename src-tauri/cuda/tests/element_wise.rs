@@ -44,7 +44,7 @@ fn column_sums<V: Value>(
             accumulate,
         };
         // SAFETY: as above.
-        unsafe { run(&ADD_BLOCK_SUMS, (width.div_ceil(256), 1), &sums) };
+        unsafe { run(&ADD_BLOCK_SUMS, (width.div_ceil(32), 1), &sums) };
     }
     // Written once and added once.
     let halves: Vec<f32> = result.numbers().iter().map(|sum| sum / 2.0).collect();

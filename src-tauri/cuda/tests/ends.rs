@@ -70,7 +70,7 @@ fn check_look_up<V: Value>(ids: &[u32], width: usize, accumulate: bool, seed: u6
     };
     let kernel = V::kernel(SCATTER_ADD_F32, SCATTER_ADD_BF16);
     // SAFETY: as above.
-    unsafe { run(&kernel, (runs.len().div_ceil(4), 1), &scatter) };
+    unsafe { run(&kernel, (runs.len(), width.div_ceil(128)), &scatter) };
     let mut expected = before;
     if !accumulate {
         for &entry in &entries {

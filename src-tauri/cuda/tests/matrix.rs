@@ -3,6 +3,7 @@
 use cuda::arguments::{
     MULTIPLY_FORWARD, MULTIPLY_INPUT_GRADIENT, MULTIPLY_WEIGHT_GRADIENT, Product,
 };
+use cuda::operations::{Write, dense_weight_gradient};
 use cuda::{BFloat16, Kernel};
 use proptest::prelude::*;
 
@@ -95,6 +96,8 @@ fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed
         right_stride: right.stride as i32,
         stride: stride as i32,
         accumulate: i32::from(to == To::Added),
+        part_depth: depth as i32,
+        parts: 0,
     };
     let grid = (columns.div_ceil(128), rows.div_ceil(128));
     // SAFETY: all operands were made with these shapes and strides.
@@ -148,4 +151,56 @@ fn a_product_of_several_tiles_and_many_slices_equals_its_definition() {
     for kind in [Kind::Forward, Kind::InputGradient, Kind::WeightGradient] {
         check(kind, (260, 136, 515), To::Single, 7);
     }
+}
+
+#[test]
+fn the_gradient_of_a_matrix_from_many_rows_is_added_up_in_parts() {
+    let Some(device) = device() else { return };
+    // Three parts, of which the last is shorter.
+    let (rows, outputs, inputs) = (1_700, 16, 24);
+    let slope = pseudo_random(rows * outputs, 1);
+    let input = pseudo_random(rows * inputs, 2);
+    let before = pseudo_random(outputs * inputs, 3);
+    let nearest = |values: &[f32]| -> Vec<BFloat16> {
+        values
+            .iter()
+            .map(|&value| BFloat16::nearest(value))
+            .collect()
+    };
+    let [slope, input] = [slope, input].map(|values| nearest(&values));
+    let on_card = [&slope, &input].map(|values| device.upload(values).unwrap());
+    let mut partial = device.memory(0).unwrap();
+    for write in [Write::Overwrite, Write::Accumulate] {
+        let mut gradient = device.upload(&before).unwrap();
+        dense_weight_gradient(
+            &device,
+            gradient.view_mut(outputs * inputs),
+            on_card[0].view(rows * outputs),
+            on_card[1].view(rows * inputs),
+            inputs,
+            write,
+            &mut partial,
+        )
+        .unwrap();
+        let mut found = vec![0.0; outputs * inputs];
+        gradient.read(&mut found).unwrap();
+        for (index, &found) in found.iter().enumerate() {
+            let (output, column) = (index / inputs, index % inputs);
+            let products = (0..rows).map(|row| {
+                let slope = slope[row * outputs + output].number();
+                f64::from(slope) * f64::from(input[row * inputs + column].number())
+            });
+            let start = if write == Write::Accumulate {
+                before[index]
+            } else {
+                0.0
+            };
+            let expected = f64::from(start) + products.sum::<f64>();
+            assert!(
+                (f64::from(found) - expected).abs() < 1e-3,
+                "{found} {expected}"
+            );
+        }
+    }
+    assert_eq!(partial.len(), 3 * outputs * inputs);
 }

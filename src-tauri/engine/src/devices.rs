@@ -112,6 +112,34 @@ pub struct Chosen {
     pub passed_over: Option<BackendError>,
 }
 
+impl Chosen {
+    /// The same, unless the choice was left to the program and the card does not know models of this shape: then it is
+    /// the processor.
+    #[must_use]
+    pub fn fit_for(
+        self,
+        choice: DeviceChoice,
+        config: &BertConfig,
+        precision: PrecisionChoice,
+    ) -> Self {
+        if choice != DeviceChoice::Auto || matches!(self.device, OpenedDevice::Processor) {
+            return self;
+        }
+        match card::check_shape(config, precision.on(&self.device)) {
+            Ok(()) => self,
+            Err(error) => Self::on_processor(error.into()),
+        }
+    }
+
+    /// The processor, in the place of a card.
+    pub fn on_processor(passed_over: BackendError) -> Self {
+        Self {
+            device: OpenedDevice::Processor,
+            passed_over: Some(passed_over),
+        }
+    }
+}
+
 /// A device as it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -41,6 +41,7 @@ const std::map<std::string, Entrance> ENTRANCES = {
     ENTRANCE(multiply_forward),
     ENTRANCE(multiply_input_gradient),
     ENTRANCE(multiply_weight_gradient),
+    ENTRANCE(add_parts),
     ENTRANCE(multiply_single),
     ENTRANCE(residual_norm_f32),
     ENTRANCE(residual_norm_bf16),
@@ -227,7 +228,7 @@ int cuEventQuery(void *event) {
     return lost ? LAUNCH_FAILED : done < moment ? NOT_READY : SUCCESS;
 }
 
-int cuModuleLoadData(void **module, const void *image) {
+int cuModuleLoadDataEx(void **module, const void *image, unsigned, void *, void **) {
     *module = const_cast<void *>(image);
     // The text is really there.
     return std::strstr(static_cast<const char *>(image), ".target sm_80") == nullptr ? INVALID_VALUE : SUCCESS;
@@ -248,11 +249,12 @@ int cuMemGetInfo_v2(size_t *free, size_t *all) {
     return SUCCESS;
 }
 
-int cuDeviceGetDefaultMemPool(void **pool, int) {
+int cuMemPoolCreate(void **pool, const void *) {
     static int only;
     *pool = &only;
     return SUCCESS;
 }
+int cuMemPoolDestroy(void *) { return SUCCESS; }
 int cuMemPoolSetAttribute(void *, int, void *) { return SUCCESS; }
 int cuMemPoolTrimTo(void *, size_t) { return SUCCESS; }
 
@@ -260,7 +262,7 @@ int cuMemAlloc_v2(Address *address, size_t bytes) {
     std::lock_guard<std::mutex> alone(card);
     return take(address, bytes);
 }
-int cuMemAllocAsync(Address *address, size_t bytes, void *) {
+int cuMemAllocFromPoolAsync(Address *address, size_t bytes, void *, void *) {
     std::lock_guard<std::mutex> alone(card);
     // What is given back further ahead in the stream may be taken again.
     if (used + bytes > total()) until(told);

@@ -31,6 +31,26 @@ pub struct Product {
     pub stride: i32,
     /// 1 where the sums are added to what is there.
     pub accumulate: i32,
+    /// Of the gradient of a matrix: slices of the inner dimension that a part takes.
+    pub part_depth: i32,
+    /// f32 (parts, rows, columns), takes the sums of parts, or none where there is one alone.
+    pub parts: Address,
+}
+
+/// The sums of parts in `matrix.cu`. The count is a multiple of 4.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct PartSums {
+    /// f32 (count)
+    pub sums: Address,
+    /// f32 (parts, count)
+    pub parts: Address,
+    /// Sums.
+    pub count: u64,
+    /// Parts.
+    pub part_count: i32,
+    /// 1 where they are added to what is there.
+    pub accumulate: i32,
 }
 
 /// A product in `matrix_single.cu`, in f32 throughout.

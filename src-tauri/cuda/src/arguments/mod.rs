@@ -12,7 +12,7 @@ pub use attention::{
     Attention, AttentionBlock, AttentionGradient, AttentionRow, AttentionRows,
     AttentionRowsGradient, Projections,
 };
-pub use dense::{BlockSums, ColumnSums, Product, ProductSingle};
+pub use dense::{BlockSums, ColumnSums, PartSums, Product, ProductSingle};
 pub use ends::{Conversion, DropoutStep, LookUp, Loss, PickedRows, Pool, PoolGradient, ScatterAdd};
 pub use norm::{Activation, ResidualNorm, ResidualNormGradient};
 pub use update::{AdamW, Clip, SquareSums, UpdateBlock, UpdateGroup};
@@ -65,6 +65,8 @@ kernels! {
     MULTIPLY_INPUT_GRADIENT = "multiply_input_gradient"(Product), 256 threads;
     /// leftᵀ * right: the gradient of its matrix.
     MULTIPLY_WEIGHT_GRADIENT = "multiply_weight_gradient"(Product), 256 threads;
+    /// The second half of it, where it is cut into parts.
+    ADD_PARTS = "add_parts"(PartSums), 256 threads;
     /// In f32, however the operands lie.
     MULTIPLY_SINGLE = "multiply_single"(ProductSingle), 256 threads;
     /// With V = f32.

@@ -50,7 +50,7 @@ pub struct SequencesOnCard {
     /// The first token of each sequence.
     first_tokens: Memory<u32>,
     blocks: Memory<AttentionBlock>,
-    /// Of each token among those who all ask.
+    /// Of each token among those who all ask; none where the tensor cores do that.
     every: Memory<AttentionRow>,
     /// Of the first tokens that ask alone, and of each token that they ask.
     first: Memory<AttentionRow>,
@@ -58,15 +58,20 @@ pub struct SequencesOnCard {
 }
 
 impl SequencesOnCard {
-    /// Of sequences that begin at `starts` (sequences + 1).
+    /// Of sequences that begin at `starts` (sequences + 1), for activations that are kept as `V`.
     ///
     /// # Errors
     /// When the card has no memory for it.
     ///
     /// # Panics
     /// When starts do not ascend from 0: no sequence is empty.
-    pub fn new(device: &Device, starts: &[usize], heads: Heads) -> Result<Self, CudaError> {
+    pub fn new<V: Stored>(
+        device: &Device,
+        starts: &[usize],
+        heads: Heads,
+    ) -> Result<Self, CudaError> {
         assert!(starts.first() == Some(&0) && starts.windows(2).all(|pair| pair[0] < pair[1]));
+        let by_rows = tensor_cores::<V>(AskedBy::EveryToken, heads).is_none();
         let (mut blocks, mut every, mut first, mut asked) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut first_index = 0u32;
@@ -86,7 +91,9 @@ impl SequencesOnCard {
                 queries: size(queries),
                 first_index,
             };
-            every.extend((0..length).map(|position| row(position, bounds[0], length)));
+            if by_rows {
+                every.extend((0..length).map(|position| row(position, bounds[0], length)));
+            }
             first.push(row(0, sequence, 1));
             asked.extend((0..length).map(|position| row(position, sequence, 1)));
             let square = (length as u32).wrapping_mul(length as u32);
@@ -97,7 +104,7 @@ impl SequencesOnCard {
             .map(|&start| start as u32)
             .collect();
         Ok(Self {
-            tokens: every.len(),
+            tokens: asked.len(),
             sequences: first.len(),
             first_tokens: device.upload(&first_tokens)?,
             blocks: device.upload(&blocks)?,

@@ -1,12 +1,12 @@
 //! Dense layers and their gradients: products.
 
 use crate::arguments::{
-    MULTIPLY_FORWARD, MULTIPLY_INPUT_GRADIENT, MULTIPLY_SINGLE, MULTIPLY_WEIGHT_GRADIENT, Product,
-    ProductSingle,
+    ADD_PARTS, MULTIPLY_FORWARD, MULTIPLY_INPUT_GRADIENT, MULTIPLY_SINGLE,
+    MULTIPLY_WEIGHT_GRADIENT, PartSums, Product, ProductSingle,
 };
 use crate::device::{Device, Kernel};
 use crate::error::CudaError;
-use crate::memory::{View, ViewMut};
+use crate::memory::{Memory, View, ViewMut};
 use crate::operations::{address_of, size};
 use crate::stored::Stored;
 
@@ -58,7 +58,7 @@ pub fn dense<V: Stored>(
         places,
         shape,
         lines,
-        Sums::Stored,
+        (Sums::Stored, Parts::WHOLE),
         Write::Overwrite,
     )
 }
@@ -96,13 +96,13 @@ pub fn dense_input_gradient<V: Stored>(
         places,
         shape,
         lines,
-        Sums::Stored,
+        (Sums::Stored, Parts::WHOLE),
         write,
     )
 }
 
 /// The gradient of a dense layer's matrix: `to` (outputs, inputs) = `slope` (rows, outputs) transposed * `input` (rows,
-/// inputs).
+/// inputs). `partial` is room that grows.
 ///
 /// # Errors
 /// When the driver refuses.
@@ -113,6 +113,7 @@ pub fn dense_weight_gradient<V: Stored>(
     input: View<'_, V>,
     inputs: usize,
     write: Write,
+    partial: &mut Memory<f32>,
 ) -> Result<(), CudaError> {
     let (rows, outputs) = (input.len() / inputs, to.len() / inputs);
     assert!(input.len() == rows * inputs && to.len() == outputs * inputs);
@@ -129,15 +130,63 @@ pub fn dense_weight_gradient<V: Stored>(
         depth: rows,
     };
     let lines = [Line::Across, Line::Across];
+    let count = parts::<V>(outputs, inputs, rows);
+    if count > 1 {
+        partial.grow(weight_gradient_room::<V>(outputs, inputs, rows))?;
+    }
+    let parts = Parts {
+        count,
+        address: if count > 1 { partial.address() } else { 0 },
+    };
     multiply::<V>(
         device,
         &MULTIPLY_WEIGHT_GRADIENT,
         places,
         shape,
         lines,
-        Sums::Single,
+        (Sums::Single, parts),
         write,
-    )
+    )?;
+    if count == 1 {
+        return Ok(());
+    }
+    let all = PartSums {
+        sums: to.address(),
+        parts: partial.address(),
+        count: to.len() as u64,
+        part_count: size(count),
+        accumulate: write.accumulates(),
+    };
+    // SAFETY: each part has as many sums as the gradient.
+    unsafe { device.launch(&ADD_PARTS, (to.len().div_ceil(1_024), 1), &all) }
+}
+
+/// Rows and columns of the destination that a block computes, and slices that it loads at a time.
+const TILE: usize = 128;
+const SLICES_AT_A_TIME: usize = 32;
+/// Blocks that keep the largest card busy.
+const BLOCKS: usize = 256;
+/// The fewest slices that a part is worth beginning for.
+const FEWEST_SLICES: usize = 512;
+
+/// Parts that the inner dimension, of so many rows, is cut into: one where there are tiles enough. It does not depend
+/// on the card, so that all give the same bits.
+fn parts<V: Stored>(outputs: usize, inputs: usize, rows: usize) -> usize {
+    if V::IS_SINGLE {
+        return 1;
+    }
+    let tiles = outputs.div_ceil(TILE) * inputs.div_ceil(TILE);
+    BLOCKS
+        .div_ceil(tiles.max(1))
+        .clamp(1, (rows / FEWEST_SLICES).max(1))
+}
+
+/// Values that [`dense_weight_gradient`] needs room for.
+pub fn weight_gradient_room<V: Stored>(outputs: usize, inputs: usize, rows: usize) -> usize {
+    match parts::<V>(outputs, inputs, rows) {
+        1 => 0,
+        parts => parts * outputs * inputs,
+    }
 }
 
 /// The gradient of a bias of few outputs: `to` (outputs) = the sum of `slope` (rows, outputs) over its rows, with
@@ -172,9 +221,14 @@ pub fn dense_bias_gradient(
         places,
         shape,
         lines,
-        Sums::Single,
+        (Sums::Single, Parts::WHOLE),
         write,
     )
+}
+
+/// Slices that each part takes but the last ones, which may have none: a multiple of those that are loaded at a time.
+fn part_depth(depth: usize, parts: usize) -> usize {
+    depth.div_ceil(parts).next_multiple_of(SLICES_AT_A_TIME)
 }
 
 #[derive(Clone, Copy)]
@@ -199,6 +253,20 @@ enum Line {
     Across,
 }
 
+/// Parts that the inner dimension is cut into, and where their sums go.
+#[derive(Clone, Copy)]
+struct Parts {
+    count: usize,
+    address: u64,
+}
+
+impl Parts {
+    const WHOLE: Self = Self {
+        count: 1,
+        address: 0,
+    };
+}
+
 /// What the result is kept as.
 #[derive(Clone, Copy, PartialEq)]
 enum Sums {
@@ -213,7 +281,7 @@ fn multiply<V: Stored>(
     places: Places,
     shape: Shape,
     [left, right]: [Line; 2],
-    sums: Sums,
+    (sums, parts): (Sums, Parts),
     write: Write,
 ) -> Result<(), CudaError> {
     let Shape {
@@ -276,7 +344,10 @@ fn multiply<V: Stored>(
         right_stride: size(right_stride),
         stride: size(columns),
         accumulate: write.accumulates(),
+        part_depth: size(part_depth(depth, parts.count)),
+        parts: parts.address,
     };
+    let (across, down) = tiles(TILE);
     // SAFETY: as above.
-    unsafe { device.launch(half, tiles(128), &product) }
+    unsafe { device.launch(half, (across, down * parts.count), &product) }
 }

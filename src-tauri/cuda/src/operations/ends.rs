@@ -171,7 +171,7 @@ fn scatter_add<V: Stored>(
     };
     let kernel = V::kernel(SCATTER_ADD_F32, SCATTER_ADD_BF16);
     // SAFETY: the shapes were checked, and runs were made of so many tokens.
-    unsafe { device.launch(&kernel, (runs.entries.len().div_ceil(4), 1), &all) }
+    unsafe { device.launch(&kernel, (runs.entries.len(), width.div_ceil(128)), &all) }
 }
 
 /// `values *= dropout`, element by element, in place.

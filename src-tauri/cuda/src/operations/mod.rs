@@ -11,7 +11,10 @@ mod norm;
 mod update;
 
 pub use attention::{Attended, Heads, SequencesOnCard, WIDEST_HEAD, attend, attend_backward};
-pub use dense::{Write, dense, dense_bias_gradient, dense_input_gradient, dense_weight_gradient};
+pub use dense::{
+    Write, dense, dense_bias_gradient, dense_input_gradient, dense_weight_gradient,
+    weight_gradient_room,
+};
 pub use ends::{
     Tables, TokensOnCard, add_to_first, binary_cross_entropy, convert_from_single,
     convert_to_single, dropout, gather_first, look_up, look_up_backward, pool, pool_gradient,
@@ -19,6 +22,7 @@ pub use ends::{
 pub use norm::{
     Norm, NormGradients, NormRead, NormSaved, WIDEST_NORM, activate, activate_backward, layer_norm,
     layer_norm_backward, residual_layer_norm, residual_layer_norm_backward, sum_columns,
+    sum_columns_room,
 };
 pub use update::{UpdatePlan, Updated, adamw, clip};
 

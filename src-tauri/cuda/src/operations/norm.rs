@@ -17,6 +17,8 @@ use crate::stored::Stored;
 
 /// The widest row that a normalisation takes.
 pub const WIDEST_NORM: usize = 1_024;
+/// Rows that are added up before the rest is.
+const ROWS_A_SUM: usize = 64;
 
 /// Scale and shift of a layer normalisation, each (width): a multiple of 4, at most [`WIDEST_NORM`].
 #[derive(Debug, Clone, Copy)]
@@ -244,8 +246,8 @@ pub fn sum_columns<V: Stored>(
     let rows = values.len() / width;
     assert!(width.is_multiple_of(4) && values.len() == rows * width);
     assert!(factors.is_none_or(|factors| factors.len() == values.len()));
-    let blocks = rows.div_ceil(64);
-    partial.grow(blocks * width)?;
+    let blocks = rows.div_ceil(ROWS_A_SUM);
+    partial.grow(sum_columns_room(rows, width))?;
     let all = ColumnSums {
         partial: partial.address(),
         values: values.address(),
@@ -264,7 +266,12 @@ pub fn sum_columns<V: Stored>(
         accumulate: write.accumulates(),
     };
     // SAFETY: as above.
-    unsafe { device.launch(&ADD_BLOCK_SUMS, (width.div_ceil(256), 1), &all) }
+    unsafe { device.launch(&ADD_BLOCK_SUMS, (width.div_ceil(32), 1), &all) }
+}
+
+/// Values that [`sum_columns`] needs room for.
+pub fn sum_columns_room(rows: usize, width: usize) -> usize {
+    rows.div_ceil(ROWS_A_SUM) * width
 }
 
 fn number(nonlinearity: Nonlinearity) -> i32 {

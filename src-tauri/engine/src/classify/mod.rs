@@ -13,7 +13,7 @@ use ts_rs::TS;
 
 use crate::checksum::hexadecimal;
 use crate::dataset::Document;
-use crate::devices::{self, Chosen, Computing, DeviceSummary, OpenedDevice};
+use crate::devices::{self, Chosen, Computing, DeviceChoice, DeviceSummary, OpenedDevice};
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::library::model::{FolderStamp, ModelError, TrainedModel};
 use crate::model::backend::{Backend, BackendError, thread_pool};
@@ -93,11 +93,6 @@ impl Classifier {
     /// # Errors
     /// When the weights are damaged, or the device cannot be used.
     pub fn load(model: TrainedModel, computing: Computing) -> Result<Self, ClassifyError> {
-        let threads = computing.threads;
-        let Chosen {
-            device,
-            passed_over,
-        } = devices::open(computing.device)?;
         let stamp = FolderStamp::of(&model.folder);
         let parameters = model.load_parameters()?;
         let known = model
@@ -105,9 +100,27 @@ impl Classifier {
             .as_ref()
             .map(|manifest| manifest.recipe.precision);
         let precision = known.unwrap_or(PrecisionChoice::Auto);
-        let (config, labels) = (model.config.clone(), model.labels.len());
-        let mut backend = device.backend(config, labels, precision, threads)?;
-        backend.prepare(&parameters)?;
+        let (labels, threads) = (model.labels.len(), computing.threads);
+        let prepare = |device: &OpenedDevice| -> Result<Box<dyn Backend>, BackendError> {
+            let mut backend = device.backend(model.config.clone(), labels, precision, threads)?;
+            backend.prepare(&parameters)?;
+            Ok(backend)
+        };
+        let chosen = devices::open(computing.device)?;
+        let chosen = chosen.fit_for(computing.device, &model.config, precision);
+        let (chosen, backend) = match prepare(&chosen.device) {
+            // A training may have the card for itself at this moment.
+            Err(error) if computing.device == DeviceChoice::Auto && error.is_of_a_full_card() => {
+                let chosen = Chosen::on_processor(error);
+                let backend = prepare(&chosen.device)?;
+                (chosen, backend)
+            }
+            prepared => (chosen, prepared?),
+        };
+        let Chosen {
+            device,
+            passed_over,
+        } = chosen;
         Ok(Self {
             model,
             backend,

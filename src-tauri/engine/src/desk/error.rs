@@ -13,6 +13,7 @@ use crate::library::ImportError;
 use crate::library::base::BaseLibraryError;
 use crate::library::model::ModelError;
 use crate::report::ReportError;
+use crate::training::error::TrainingError;
 
 /// Why a request could not be carried out. As data, each error has a code of its own; serde wants
 /// the variants that pass on another enum's codes at the end.
@@ -90,6 +91,18 @@ pub enum DeskError {
     #[error(transparent)]
     #[serde(untagged)]
     Import(#[from] ImportError),
+}
+
+impl DeskError {
+    /// Whether a card stopped working, after which this process cannot use it any more.
+    pub fn is_of_a_lost_card(&self) -> bool {
+        match self {
+            Self::Job(
+                JobError::Backend(error) | JobError::Training(TrainingError::Backend(error)),
+            ) => error.is_of_a_lost_card(),
+            _ => false,
+        }
+    }
 }
 
 /// Errors of the library are errors of the jobs that stand on it.

@@ -66,7 +66,7 @@ pub fn measure(
         .map_err(TrainingError::from)?;
     let threads = threads(request, &context);
     let mut material = gather(request, &base, threads, &mut context)?;
-    let device = choose_device(&request.recipe, &mut context)?;
+    let device = choose_device(&request.recipe, base.config(), &mut context)?;
     // What this process occupies already is free for a training, which has its own.
     let memory_available_bytes = match &device {
         OpenedDevice::Processor => {
@@ -81,6 +81,10 @@ pub fn measure(
         tempfile::tempdir().map_err(|error| WriteError::new(&std::env::temp_dir(), error))?;
     let mut recipe = request.recipe.clone();
     let watcher = loop {
+        if let OpenedDevice::Card(card) = &device {
+            // What a try before held is not what this one needs.
+            card.forget_most_used();
+        }
         let mut backend = backend(&recipe, config.clone(), labels, &device, threads)?;
         let enough = StopFlag::default();
         // A second try is made for a card alone.

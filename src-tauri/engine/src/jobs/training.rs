@@ -78,7 +78,7 @@ pub fn train(
         .check(base.config())
         .map_err(TrainingError::from)?;
     let material = gather(request, &base, threads(request, &context), &mut context)?;
-    let device = choose_device(&request.recipe, &mut context)?;
+    let device = choose_device(&request.recipe, base.config(), &mut context)?;
     // The run goes on with what it began with.
     let request = &noting(request, &device);
     if old_run == OldRun::Replace {
@@ -117,7 +117,7 @@ pub fn resume(
     if material.base.sha256 != unfinished.base_sha256 {
         return Err(JobError::BaseChanged { name: request.base });
     }
-    let device = choose_device(&request.recipe, &mut context)?;
+    let device = choose_device(&request.recipe, base.config(), &mut context)?;
     let request = noting(&request, &device);
     run(
         &request, identity, material, &base, &folder, &device, context,
@@ -127,19 +127,21 @@ pub fn resume(
 /// What computes with this recipe, opened and told of.
 pub(super) fn choose_device(
     recipe: &Recipe,
+    config: &BertConfig,
     context: &mut JobContext<'_>,
 ) -> Result<OpenedDevice, JobError> {
-    let choice = match (recipe.backend, recipe.device) {
-        (BackendChoice::Candle, Some(DeviceChoice::Card(_))) => {
+    let asked = recipe.device.unwrap_or(context.computing.device);
+    let choice = match (recipe.backend, asked) {
+        (BackendChoice::Candle, DeviceChoice::Card(_)) => {
             return Err(TrainingError::from(RecipeError::CandleOnCard).into());
         }
         (BackendChoice::Candle, _) => DeviceChoice::Processor,
-        (BackendChoice::Explicit, asked) => asked.unwrap_or(context.computing.device),
+        (BackendChoice::Explicit, asked) => asked,
     };
     let Chosen {
         device,
         passed_over,
-    } = devices::open(choice)?;
+    } = devices::open(choice)?.fit_for(choice, config, recipe.precision);
     context.observer.on(JobEvent::DeviceChosen {
         device: device.summary(),
         passed_over: passed_over.as_ref().map(Failure::of),

@@ -262,6 +262,19 @@ impl BackendError {
             )
         )
     }
+
+    /// Whether a card has no room, or not at this moment.
+    pub fn is_of_a_full_card(&self) -> bool {
+        matches!(
+            self,
+            Self::Card(CudaError::OutOfMemory { .. } | CudaError::Occupied { .. })
+        )
+    }
+
+    /// Whether the card stopped working, after which this process cannot use it any more.
+    pub fn is_of_a_lost_card(&self) -> bool {
+        matches!(self, Self::Card(CudaError::Lost { .. }))
+    }
 }
 
 /// Threads for work beside a backend, such as taking texts apart.

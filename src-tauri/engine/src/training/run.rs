@@ -171,6 +171,10 @@ impl<'a> Run<'a> {
             if self.state.step == self.total_steps() {
                 break End::Finished;
             }
+            if self.stop.is_paused() {
+                // Nothing goes on while the run stands still.
+                self.hear(true)?;
+            }
             if self.stop.is_raised() {
                 break End::Stopped;
             }
@@ -215,18 +219,21 @@ impl<'a> Run<'a> {
     }
 
     fn is_evaluation_due(&self, step: u64) -> bool {
-        let interval = self
-            .recipe
-            .evaluation_interval
-            .unwrap_or(self.steps_per_epoch());
+        let interval = self.evaluation_interval();
         step > 0 && (step.is_multiple_of(interval) || step == self.total_steps())
     }
 
     /// Evaluations that are due after an update.
     fn evaluations_after(&self, step: u64) -> u64 {
-        (step + 1..=self.total_steps())
-            .filter(|&step| self.is_evaluation_due(step))
-            .count() as u64
+        let (interval, total) = (self.evaluation_interval(), self.total_steps());
+        let at_the_end = step < total && !total.is_multiple_of(interval);
+        total / interval - step / interval + u64::from(at_the_end)
+    }
+
+    /// Updates from an evaluation to the next.
+    fn evaluation_interval(&self) -> u64 {
+        let asked = self.recipe.evaluation_interval;
+        asked.unwrap_or_else(|| self.steps_per_epoch())
     }
 
     /// One batch: its gradients, and an update of the weights.

@@ -71,6 +71,11 @@ impl StopFlag {
         place.checked_sub(1).map(|place| STOPS[place])
     }
 
+    /// Whether the job is asked to stand still.
+    pub fn is_paused(&self) -> bool {
+        *self.lock()
+    }
+
     /// Whether the job was asked to stop. Waits as long as it is paused.
     pub fn is_raised(&self) -> bool {
         self.wait_while_paused();

@@ -85,6 +85,8 @@ pub(crate) fn run(asked: &Worker) -> Result<CommandEnd, CommandError> {
         // Before the last line of the request.
         drop(meter);
         queue.remove(id);
+        // Another process can use the card again.
+        let is_over = matches!(&answer, Err(error) if error.is_of_a_lost_card());
         lines.write(&match answer {
             Ok(answer) => FromWorker::Answered {
                 id,
@@ -95,6 +97,9 @@ pub(crate) fn run(asked: &Worker) -> Result<CommandEnd, CommandError> {
                 failure: Failure::of(&error),
             },
         });
+        if is_over {
+            break;
+        }
     }
     Ok(CommandEnd::Done)
 }

@@ -8,7 +8,7 @@ use cuda::operations::{
 };
 use cuda::{CudaError, Memory, Stored, ViewMut};
 
-use super::pass::{Gradients, Pass};
+use super::pass::{DenseRanges, Gradients, Pass};
 use super::workspace::{EndActivations, Scratch};
 use crate::model::backend::DropoutSite;
 use crate::model::parameters::{EmbeddingRanges, ParameterLayout, Part};
@@ -179,6 +179,7 @@ pub(super) fn head_backward<V: Stored>(
         saved.dropped.view(count),
         hidden,
         write,
+        &mut scratch.partial,
     )?;
     if targets.lowest_trained == Part::Classifier {
         return Ok(());
@@ -198,11 +199,12 @@ pub(super) fn head_backward<V: Stored>(
         pass.dropout(DropoutSite::Classifier),
     )?;
     let slope = scratch.pooled_gradient.view(count);
-    let bias = gradients.flat.part_mut(layout.pooler.bias.clone());
-    sum_columns(device, bias, slope, None, write, &mut scratch.partial)?;
-    let weight = gradients.flat.part_mut(layout.pooler.weight.clone());
+    let pooler = DenseRanges {
+        weight: &layout.pooler.weight,
+        bias: &layout.pooler.bias,
+    };
     let first = V::to_single(device, saved.first.view(count), &mut saved.first_single)?;
-    dense_weight_gradient(device, weight, slope, first, hidden, write)?;
+    gradients.dense(device, pooler, (slope, first), &mut scratch.partial)?;
     if targets.lowest_trained == Part::Pooler {
         return Ok(());
     }

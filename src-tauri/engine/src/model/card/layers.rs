@@ -3,11 +3,11 @@
 
 use cuda::operations::{
     Attended, Write, add_to_first, attend, attend_backward, dense, dense_input_gradient,
-    dense_weight_gradient, gather_first, sum_columns,
+    gather_first,
 };
 use cuda::{CudaError, Stored, View, ViewMut};
 
-use super::pass::{Gradients, Pass};
+use super::pass::{DenseRanges, Gradients, Pass};
 use super::rows::{self, Room};
 use super::workspace::{LastLayerActivations, LayerActivations, Scratch};
 use crate::model::backend::DropoutSite;
@@ -57,7 +57,7 @@ pub(super) fn backward<V: Stored>(
     input_needed: bool,
 ) -> Result<(), CudaError> {
     let (device, tokens, hidden) = (pass.device, pass.tokens, pass.hidden());
-    let (count, write) = (tokens * hidden, gradients.write);
+    let count = tokens * hidden;
     rows::backward(
         pass,
         layer,
@@ -87,12 +87,11 @@ pub(super) fn backward<V: Stored>(
         &mut scratch.projections,
     )?;
     let projection = scratch.projection_gradient.view(3 * count);
-    let bias = gradients.flat.part_mut(ranges.query_key_value_bias.clone());
-    sum_columns(device, bias, projection, None, write, &mut scratch.partial)?;
-    let weight = gradients
-        .flat
-        .part_mut(ranges.query_key_value_weight.clone());
-    dense_weight_gradient(device, weight, projection, input, hidden, write)?;
+    let dense = DenseRanges {
+        weight: &ranges.query_key_value_weight,
+        bias: &ranges.query_key_value_bias,
+    };
+    gradients.dense(device, dense, (projection, input), &mut scratch.partial)?;
     if !input_needed {
         return Ok(());
     }
@@ -180,7 +179,7 @@ pub(super) fn last_backward<V: Stored>(
 ) -> Result<(), CudaError> {
     let (device, tokens, hidden, count) =
         (pass.device, pass.tokens, pass.hidden(), pass.sequence_count);
-    let (layer, write) = (pass.config.layers - 1, gradients.write);
+    let layer = pass.config.layers - 1;
     rows::backward(
         pass,
         layer,
@@ -220,15 +219,17 @@ pub(super) fn last_backward<V: Stored>(
     let of_queries = scratch.query_gradient.view(count * hidden);
     let of_keys = scratch.projection_gradient.view(tokens * 2 * hidden);
     let partial = &mut scratch.partial;
-    let bias = gradients.flat.part_mut(biases.query.clone());
-    sum_columns(device, bias, of_queries, None, write, partial)?;
-    let bias = gradients.flat.part_mut(biases.key_value);
-    sum_columns(device, bias, of_keys, None, write, partial)?;
-    let weight = gradients.flat.part_mut(weights.query.clone());
+    let query = DenseRanges {
+        weight: &weights.query,
+        bias: &biases.query,
+    };
     let first_input = saved.first_input.view(count * hidden);
-    dense_weight_gradient(device, weight, of_queries, first_input, hidden, write)?;
-    let weight = gradients.flat.part_mut(weights.key_value.clone());
-    dense_weight_gradient(device, weight, of_keys, input, hidden, write)?;
+    gradients.dense(device, query, (of_queries, first_input), partial)?;
+    let key_value = DenseRanges {
+        weight: &weights.key_value,
+        bias: &biases.key_value,
+    };
+    gradients.dense(device, key_value, (of_keys, input), partial)?;
     if !input_needed {
         return Ok(());
     }

@@ -26,6 +26,8 @@ pub(super) struct CardLearner<'a, V: Stored> {
     second_moments: Memory<f32>,
     /// What answers, where it is not the weights.
     average: Option<Weights<V>>,
+    /// Whether updates changed the average since products could read it last.
+    is_average_changed: bool,
     plan: operations::UpdatePlan,
     /// One of each kind; they lie in the plan in this order.
     kinds: Vec<UpdateGroup>,
@@ -72,6 +74,7 @@ impl<'a, V: Stored> CardLearner<'a, V> {
             first_moments,
             second_moments,
             average,
+            is_average_changed: false,
             plan: operations::UpdatePlan::new(&device, &ranges)?,
             kinds,
             clipping_norm: plan.clipping_norm,
@@ -105,6 +108,7 @@ impl<'a, V: Stored> CardLearner<'a, V> {
             average: average.map(|to| (to.single.view_mut(count), 1.0 - update.average_kept)),
         };
         adamw(device, &self.plan, updated, &settings)?;
+        self.is_average_changed = true;
         let reading = self.results.read_later(2)?;
         self.readings.push_back((update.number, reading));
         Ok(())
@@ -188,8 +192,9 @@ impl<V: Stored> Learner for CardLearner<'_, V> {
         check_batch(&self.shape.config, batch)?;
         let weights = match &mut self.average {
             Some(average) => {
-                // Updates change the average, and not what products read of it.
-                average.round(&self.model.device)?;
+                if std::mem::take(&mut self.is_average_changed) {
+                    average.round(&self.model.device)?;
+                }
                 average
             }
             None => &self.weights,

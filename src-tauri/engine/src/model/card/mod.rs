@@ -68,7 +68,10 @@ impl CardBackend {
 }
 
 /// Whether the kernels know models of this shape.
-fn check_shape(config: &BertConfig, precision: Precision) -> Result<(), CudaError> {
+///
+/// # Errors
+/// When they do not.
+pub fn check_shape(config: &BertConfig, precision: Precision) -> Result<(), CudaError> {
     let number = match precision {
         Precision::Single => 4,
         Precision::BFloat16 => 8,
@@ -251,14 +254,18 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(device: &Device, config: &BertConfig, batch: &PackedBatch) -> Result<Self, CudaError> {
+    fn new<V: Stored>(
+        device: &Device,
+        config: &BertConfig,
+        batch: &PackedBatch,
+    ) -> Result<Self, CudaError> {
         let heads = Heads {
             count: config.heads,
             size: config.head_size(),
         };
         Ok(Self {
             tokens: TokensOnCard::new(device, &batch.ids, &positions(&batch.starts))?,
-            sequences: SequencesOnCard::new(device, &batch.starts, heads)?,
+            sequences: SequencesOnCard::new::<V>(device, &batch.starts, heads)?,
             token_count: batch.ids.len(),
             sequence_count: batch.sequences(),
         })
@@ -332,7 +339,7 @@ impl<V: Stored> OnCard<V> {
         let Self {
             device, workspace, ..
         } = self;
-        let on_card = Batch::new(device, &shape.config, batch.batch)?;
+        let on_card = Batch::new::<V>(device, &shape.config, batch.batch)?;
         let targets = Targets {
             targets: device.upload(batch.targets)?,
             positive_weights: device.upload(batch.positive_weights)?,
@@ -381,7 +388,7 @@ impl<V: Stored> OnCard<V> {
         let Self {
             device, workspace, ..
         } = self;
-        let on_card = Batch::new(device, &shape.config, batch)?;
+        let on_card = Batch::new::<V>(device, &shape.config, batch)?;
         let pass = pass(device, shape, weights, &on_card, None);
         let (tokens, sequences) = (pass.tokens, pass.sequence_count);
         workspace.grow(&shape.config, labels, tokens, sequences, false)?;

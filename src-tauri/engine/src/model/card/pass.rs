@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use cuda::operations::{Heads, Norm, NormGradients, SequencesOnCard, Write};
-use cuda::{Device, Memory, Stored, View};
+use cuda::operations::{
+    Heads, Norm, NormGradients, SequencesOnCard, Write, dense_weight_gradient, sum_columns,
+};
+use cuda::{CudaError, Device, Memory, Stored, View};
 use kernels::activation::Nonlinearity;
 use kernels::dropout::Dropout;
 
@@ -81,7 +83,32 @@ pub(super) struct Gradients<'a> {
     pub(super) write: Write,
 }
 
+/// Where the parameters of a dense layer lie.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DenseRanges<'a> {
+    /// (outputs, inputs)
+    pub(super) weight: &'a Range<usize>,
+    /// (outputs)
+    pub(super) bias: &'a Range<usize>,
+}
+
 impl Gradients<'_> {
+    /// Those of a dense layer's matrix and bias, from `slope` (rows, outputs), the gradient of what it gave, and its
+    /// `input` (rows, inputs). `partial` is room that grows.
+    pub(super) fn dense<V: Stored>(
+        &mut self,
+        device: &Device,
+        ranges: DenseRanges<'_>,
+        (slope, input): (View<'_, V>, View<'_, V>),
+        partial: &mut Memory<f32>,
+    ) -> Result<(), CudaError> {
+        let bias = self.flat.part_mut(ranges.bias.clone());
+        sum_columns(device, bias, slope, None, self.write, partial)?;
+        let inputs = ranges.weight.len() / ranges.bias.len();
+        let weight = self.flat.part_mut(ranges.weight.clone());
+        dense_weight_gradient(device, weight, slope, input, inputs, self.write, partial)
+    }
+
     /// Scale and shift of a normalisation, which lie side by side.
     pub(super) fn norm(&mut self, scale: &Range<usize>, shift: &Range<usize>) -> NormGradients<'_> {
         let both = self.flat.part_mut(scale.start..shift.end);

@@ -2,11 +2,11 @@
 
 use cuda::operations::{
     NormRead, NormSaved, Write, activate, activate_backward, dense, dense_input_gradient,
-    dense_weight_gradient, residual_layer_norm, residual_layer_norm_backward, sum_columns,
+    residual_layer_norm, residual_layer_norm_backward,
 };
 use cuda::{CudaError, Stored, View, ViewMut};
 
-use super::pass::{Gradients, Pass};
+use super::pass::{DenseRanges, Gradients, Pass};
 use super::workspace::{RowActivations, Scratch};
 use crate::model::backend::DropoutSite;
 use crate::model::parameters::LayerRanges;
@@ -104,7 +104,7 @@ pub(super) fn backward<V: Stored>(
 ) -> Result<(), CudaError> {
     let (device, hidden, intermediate) =
         (pass.device, pass.hidden(), pass.config.intermediate_size);
-    let (rows, write) = (gradient.len() / hidden, gradients.write);
+    let rows = gradient.len() / hidden;
     let Room {
         dense: slope,
         activated,
@@ -125,8 +125,6 @@ pub(super) fn backward<V: Stored>(
         gradients.norm(&ranges.output_norm_scale, &ranges.output_norm_shift),
         partial,
     )?;
-    let bias = gradients.flat.part_mut(ranges.output_bias.clone());
-    sum_columns(device, bias, slope.view(narrow_count), None, write, partial)?;
     dense_input_gradient(
         device,
         wide.view_mut(wide_count),
@@ -142,14 +140,18 @@ pub(super) fn backward<V: Stored>(
         wide.view_mut(wide_count),
         saved.intermediate.view(wide_count),
     )?;
-    let weight = gradients.flat.part_mut(ranges.output_weight.clone());
-    let (of_output, input) = (slope.view(narrow_count), activated.view(wide_count));
-    dense_weight_gradient(device, weight, of_output, input, intermediate, write)?;
-    let bias = gradients.flat.part_mut(ranges.intermediate_bias.clone());
-    sum_columns(device, bias, wide.view(wide_count), None, write, partial)?;
-    let weight = gradients.flat.part_mut(ranges.intermediate_weight.clone());
+    let output = DenseRanges {
+        weight: &ranges.output_weight,
+        bias: &ranges.output_bias,
+    };
+    let values = (slope.view(narrow_count), activated.view(wide_count));
+    gradients.dense(device, output, values, partial)?;
+    let dense = DenseRanges {
+        weight: &ranges.intermediate_weight,
+        bias: &ranges.intermediate_bias,
+    };
     let input = saved.attention_output.view(narrow_count);
-    dense_weight_gradient(device, weight, wide.view(wide_count), input, hidden, write)?;
+    gradients.dense(device, dense, (wide.view(wide_count), input), partial)?;
     dense_input_gradient(
         device,
         gradient.again(),
@@ -172,21 +174,12 @@ pub(super) fn backward<V: Stored>(
         partial,
     )?;
     let slope = slope.view(narrow_count);
-    let bias = gradients
-        .flat
-        .part_mut(ranges.attention_output_bias.clone());
-    sum_columns(device, bias, slope, None, write, partial)?;
-    let weight = gradients
-        .flat
-        .part_mut(ranges.attention_output_weight.clone());
-    dense_weight_gradient(
-        device,
-        weight,
-        slope,
-        saved.context.view(narrow_count),
-        hidden,
-        write,
-    )?;
+    let dense = DenseRanges {
+        weight: &ranges.attention_output_weight,
+        bias: &ranges.attention_output_bias,
+    };
+    let context = saved.context.view(narrow_count);
+    gradients.dense(device, dense, (slope, context), partial)?;
     let weight = pass.weight(&ranges.attention_output_weight);
     dense_input_gradient(
         device,

@@ -1,5 +1,6 @@
 //! The activations of a batch on the card. Buffers grow to the largest batch seen and stay.
 
+use cuda::operations::{sum_columns_room, weight_gradient_room};
 use cuda::{CudaError, Device, Memory, Stored};
 
 use crate::model::config::BertConfig;
@@ -217,6 +218,9 @@ impl<V: Stored> Workspace<V> {
         ends.pooled.grow(sequences * hidden)?;
         ends.dropped.grow(sequences * hidden)?;
         ends.logits.grow(sequences * labels)?;
+        if !V::IS_SINGLE {
+            ends.first_single.grow(sequences * hidden)?;
+        }
         let states = if learns { self.states.len() } else { 2 };
         for state in self.states.iter_mut().take(states) {
             state.grow(tokens * hidden)?;
@@ -237,6 +241,8 @@ impl<V: Stored> Workspace<V> {
             scratch.logit_gradient.grow(sequences * labels)?;
             scratch.pooled_gradient.grow(sequences * hidden)?;
             scratch.first_single.grow(sequences * hidden)?;
+            scratch.projections.grow(config.heads * tokens)?;
+            scratch.partial.grow(partial_room::<V>(config, tokens))?;
             if scratch.ones.len() < sequences {
                 scratch.ones.grow(sequences)?;
                 scratch.ones.write(&vec![1.0; sequences])?;
@@ -244,4 +250,20 @@ impl<V: Stored> Workspace<V> {
         }
         Ok(())
     }
+}
+
+/// Values that sums over parts of the rows of a micro-batch need room for.
+fn partial_room<V: Stored>(config: &BertConfig, tokens: usize) -> usize {
+    let (hidden, intermediate) = (config.hidden_size, config.intermediate_size);
+    let matrices = [
+        (3 * hidden, hidden),
+        (2 * hidden, hidden),
+        (hidden, hidden),
+        (intermediate, hidden),
+        (hidden, intermediate),
+    ];
+    let of_matrices =
+        matrices.map(|(outputs, inputs)| weight_gradient_room::<V>(outputs, inputs, tokens));
+    let of_columns = sum_columns_room(tokens, intermediate.max(3 * hidden));
+    of_matrices.into_iter().fold(of_columns, usize::max)
 }

@@ -311,6 +311,12 @@ export const trainingSentences: Sentences<
           : `Compute each batch in ${en(microBatches)} micro-batches: the result is the same and needs less. Or choose the processor.`
       }`,
   },
+  cardOccupied: {
+    es: ({ during, reason }) =>
+      `Otros programas tienen ocupada la tarjeta (${during}: ${reason}). Ciérrelos, elija otra tarjeta, o el procesador.`,
+    en: ({ during, reason }) =>
+      `Other programs have taken the card up (${during}: ${reason}). End them, choose another card, or the processor.`,
+  },
   cardUnsuited: {
     es: ({ size, found, needed }) =>
       `La tarjeta no puede calcular este modelo base: tiene ${modelSizes[size].es} de ${es(found)} y debe ser ${limitEs(needed)}. Elija otro modelo base, o el procesador.`,
