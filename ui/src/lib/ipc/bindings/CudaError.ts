@@ -43,7 +43,15 @@ asked: number,
 /**
  * Bytes that are free.
  */
-free: number, } } | { "code": "cardUnsuited", "details": { 
+free: number, } } | { "code": "cardOccupied", "details": { 
+/**
+ * What it was to do.
+ */
+during: string, 
+/**
+ * What the driver said.
+ */
+reason: string, } } | { "code": "cardUnsuited", "details": { 
 /**
  * Which size.
  */
