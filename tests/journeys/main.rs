@@ -7,15 +7,19 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "clippy allows them in tests, but not in the functions that tests share"
 )]
 
 mod accessibility;
+mod cards;
 mod classify;
 mod crash;
 mod display;
 mod drag;
 mod driver;
+#[path = "../../src-tauri/cuda/tests/emulation.rs"]
+mod emulation;
 mod figures;
 mod first_use;
 mod models;

@@ -24,6 +24,7 @@ export const es = {
   device: (threads: string, number: number) =>
     `Procesador · ${threads} ${plural(number, "hilo", "hilos")}`,
   deviceUnknown: "Procesador",
+  card: (number: string) => `Tarjeta ${number}`,
   offline: "Sin conexión · 0 conexiones",
   downloading: "Descargando lo que usted pidió",
   offlineHint: "Nada sale de este equipo. El programa no abre ninguna conexión.",
@@ -110,6 +111,7 @@ export const en: typeof es = {
   status: "Status",
   device: (threads, number) => `Processor · ${threads} ${plural(number, "thread", "threads")}`,
   deviceUnknown: "Processor",
+  card: (number) => `Card ${number}`,
   offline: "Offline · 0 connections",
   downloading: "Downloading what you asked for",
   offlineHint: "Nothing leaves this computer. The program opens no connection.",
