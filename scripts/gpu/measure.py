@@ -84,6 +84,8 @@ def agreement(arguments):
             if again[1] != scores[precision][0][1]:
                 bad.append(f"the same seed gave other weights in {precision}")
         here = [score for score, _ in scores["here"]]
+        if statistics.mean(here) < 0.3:
+            bad.append("the models learned too little for a comparison: more epochs or a larger table are needed")
         noise = max(LEAST_NOISE, 2 * statistics.stdev(here) if len(here) > 1 else 0)
         for precision in ("f32", "bf16"):
             on_card = [score for score, _ in scores[precision]]

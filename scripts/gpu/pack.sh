@@ -1,9 +1,9 @@
 #!/bin/sh
 # Packs what a machine with an NVIDIA card needs to test or to measure Etiqueta on it: one folder with one script to run,
-# for a machine that has Python, PyTorch and transformers, but neither Rust nor a network.
+# for a machine that has Python, PyTorch and transformers, but neither Rust nor a network; and the same as one file.
 #
 # usage: scripts/gpu/pack.sh test|bench
-# Then, here or there: gpu/test/run or gpu/bench/run. On another machine copy the folder gpu/test or gpu/bench whole.
+# Then, here or there: gpu/test/run or gpu/bench/run. To another machine goes the folder gpu/test or gpu/bench, or the file beside it.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -19,7 +19,7 @@ cargo build --release -p etiqueta
 rm -rf "$pack"
 mkdir -p "$pack/base"
 strip -o "$pack/etiqueta" "$target/release/etiqueta"
-cp scripts/bench.py scripts/gpu/measure.py "$pack/"
+cp scripts/gpu/measure.py "$pack/"
 cp "scripts/gpu/run-$kind" "$pack/run"
 # In half precision, because some machines take no more than 64 MB at once.
 python3 scripts/gpu/halve.py base/compact "$pack/base/compact"
@@ -49,4 +49,5 @@ for line in sys.stdin:
     mkdir "$pack/fixtures"
     cp -R tests/fixtures/bert "$pack/fixtures/bert"
 fi
-echo "Packed into $pack ($(du -sm "$pack" | cut -f1) MB). Run it on a machine with a card: $pack/run" >&2
+tar -czf "$pack.tar.gz" "$pack"
+echo "Packed into $pack and $pack.tar.gz ($(du -sm "$pack.tar.gz" | cut -f1) MB). Run it on a machine with a card: $pack/run" >&2
