@@ -52,7 +52,7 @@ fn without_a_worker_its_place_is_told() {
 #[test]
 fn a_job_is_started_paused_resumed_and_forgotten() {
     let program = Program::with_worker("answers");
-    let request = json!({ "kind": "resumeRun", "run": "one" });
+    let request = json!({ "kind": "resumeRun", "run": "one", "device": null });
     let id = program
         .call("start_job", json!({ "request": request }))
         .unwrap();
