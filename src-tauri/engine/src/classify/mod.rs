@@ -7,6 +7,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use ts_rs::TS;
@@ -18,7 +19,7 @@ use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::library::model::{FolderStamp, ModelError, TrainedModel};
 use crate::model::backend::{Backend, BackendError, thread_pool};
 use crate::model::inference::{predict_logits, probability};
-use crate::text::tokenizer::Encoded;
+use crate::text::tokenizer::{Encoded, Tokenizer};
 use crate::training::recipe::PrecisionChoice;
 
 pub use batch::{ClassifiedFile, OutputError, check_output, classify_into, discard_partial};
@@ -31,7 +32,8 @@ pub struct Classifier {
     device: OpenedDevice,
     /// Why it is not a card that this machine has, where that was left to the program.
     passed_over: Option<BackendError>,
-    threads: usize,
+    /// Threads that take texts apart.
+    pool: ThreadPool,
     parameters: Vec<f32>,
     stamp: FolderStamp,
 }
@@ -126,7 +128,7 @@ impl Classifier {
             backend,
             device,
             passed_over,
-            threads,
+            pool: thread_pool(threads)?,
             parameters,
             stamp,
         })
@@ -175,8 +177,9 @@ impl Classifier {
             .model
             .tokenizer
             .encode(&document.text(), self.model.max_length);
-        let scores = self.score(&[&encoded.ids], &mut |_| true)?;
-        let scores = scores.unwrap_or_default();
+        let backend = &mut *self.backend;
+        let logits = predict_logits(backend, &self.parameters, &[&encoded.ids], &mut |_| true)?;
+        let scores = logits.unwrap_or_default().into_iter().map(probability);
         let labels = self.model.labels.iter().zip(&self.model.thresholds);
         Ok(Answer {
             labels: labels
@@ -203,40 +206,76 @@ impl Classifier {
         documents: &[Document],
         progress: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<Answers>, ClassifyError> {
-        let encoded = self.encode(documents)?;
+        let (encoder, mut scorer) = self.halves();
+        scorer.answer(&encoder.encode(documents), progress)
+    }
+
+    /// What takes texts apart, and what answers: each can work while the other does.
+    fn halves(&mut self) -> (Encoder<'_>, Scorer<'_>) {
+        let Self {
+            model,
+            backend,
+            pool,
+            parameters,
+            ..
+        } = self;
+        let encoder = Encoder {
+            tokenizer: &model.tokenizer,
+            max_length: model.max_length,
+            pool,
+        };
+        let scorer = Scorer {
+            backend: &mut **backend,
+            parameters,
+            thresholds: &model.thresholds,
+        };
+        (encoder, scorer)
+    }
+}
+
+/// What takes texts apart for a model.
+struct Encoder<'a> {
+    tokenizer: &'a Tokenizer,
+    max_length: usize,
+    pool: &'a ThreadPool,
+}
+
+impl Encoder<'_> {
+    fn encode(&self, documents: &[Document]) -> Vec<Encoded> {
+        let texts: Vec<String> = documents.iter().map(Document::text).collect();
+        let encode = || self.tokenizer.encode_all(&texts, self.max_length);
+        self.pool.install(encode)
+    }
+}
+
+/// What answers with a model's weights.
+struct Scorer<'a> {
+    backend: &'a mut dyn Backend,
+    parameters: &'a [f32],
+    thresholds: &'a [f64],
+}
+
+impl Scorer<'_> {
+    /// What the model says of texts; nothing where `progress` stopped it.
+    fn answer(
+        &mut self,
+        encoded: &[Encoded],
+        progress: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Option<Answers>, ClassifyError> {
         let sequences: Vec<&[u32]> = encoded.iter().map(|text| text.ids.as_slice()).collect();
-        let Some(scores) = self.score(&sequences, progress)? else {
+        let logits = predict_logits(self.backend, self.parameters, &sequences, progress)?;
+        let Some(logits) = logits else {
             return Ok(None);
         };
-        let scores = ScoreMatrix::new(self.model.labels.len(), scores);
+        let scores = logits.into_iter().map(probability).collect();
+        let scores = ScoreMatrix::new(self.thresholds.len(), scores);
         Ok(Some(Answers {
-            given: scores.at_thresholds(&self.model.thresholds),
+            given: scores.at_thresholds(self.thresholds),
             scores,
             lengths: encoded
                 .iter()
                 .map(|text| (text.word_pieces, text.cut))
                 .collect(),
         }))
-    }
-
-    fn encode(&self, documents: &[Document]) -> Result<Vec<Encoded>, ClassifyError> {
-        let texts: Vec<String> = documents.iter().map(Document::text).collect();
-        let pool = thread_pool(self.threads)?;
-        let TrainedModel {
-            tokenizer,
-            max_length,
-            ..
-        } = &self.model;
-        Ok(pool.install(|| tokenizer.encode_all(&texts, *max_length)))
-    }
-
-    /// The probabilities of sequences, shape (sequences, labels).
-    fn score(
-        &mut self,
-        sequences: &[&[u32]],
-        progress: &mut dyn FnMut(usize) -> bool,
-    ) -> Result<Option<Vec<f64>>, ClassifyError> {
-        let logits = predict_logits(&mut *self.backend, &self.parameters, sequences, progress)?;
-        Ok(logits.map(|logits| logits.into_iter().map(probability).collect()))
     }
 }

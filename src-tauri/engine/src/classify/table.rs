@@ -11,6 +11,7 @@ use crate::dataset::{
 use crate::evaluation::{EvaluatedPart, Evaluation, EvaluationError, INTERVAL_SEED};
 use crate::files::WriteError;
 use crate::labels::ScoreMatrix;
+use crate::text::tokenizer::Encoded;
 
 /// Rows that are classified, and where they are written kept, at a time.
 pub(super) const ROWS_A_CHUNK: usize = 256;
@@ -117,14 +118,30 @@ impl<'a> TableWork<'a> {
         keep: &mut dyn FnMut(&Table, &Answers) -> Result<(), TableError>,
         progress: &mut dyn FnMut(usize) -> bool,
     ) -> Result<bool, TableError> {
-        for chunk in self.table.parts(self.done(), ROWS_A_CHUNK)? {
-            let (chunk, first) = (chunk?, self.done());
-            let documents: Vec<Document> = chunk
-                .rows
-                .iter()
-                .map(|row| document(row, &self.roles))
-                .collect();
-            let answers = classifier.classify_all(&documents, &mut |done| progress(first + done));
+        let mut parts = self.table.parts(self.done(), ROWS_A_CHUNK)?;
+        let (encoder, mut scorer) = classifier.halves();
+        let roles = self.roles.clone();
+        let mut read = || -> Option<Result<(Table, Vec<Encoded>), DatasetError>> {
+            let chunk = match parts.next()? {
+                Ok(chunk) => chunk,
+                Err(error) => return Some(Err(error)),
+            };
+            let rows = chunk.rows.iter();
+            let documents: Vec<Document> = rows.map(|row| document(row, &roles)).collect();
+            let encoded = encoder.encode(&documents);
+            Some(Ok((chunk, encoded)))
+        };
+        let mut ready = read();
+        while let Some(part) = ready {
+            let (chunk, encoded) = part?;
+            let first = self.done();
+            // The next rows are read and taken apart while these are answered.
+            let (answers, next) = std::thread::scope(|scope| {
+                let next = scope.spawn(&mut read);
+                let answers = scorer.answer(&encoded, &mut |done| progress(first + done));
+                (answers, next.join())
+            });
+            ready = next.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let Some(answers) = answers? else {
                 return Ok(false);
             };
