@@ -159,19 +159,15 @@ impl Device {
     /// When the card does not answer.
     pub fn free_memory(&self) -> Result<u64, CudaError> {
         self.0.bind();
-        if let Some(pool) = self.0.pool {
-            self.wait()?;
-            // SAFETY: the pool is this card's, and nothing that is in use is given away.
-            let _ = unsafe { sys::cuMemPoolTrimTo(pool, 0) };
-        }
+        self.trim()?;
         let (free, _) = result::mem_get_info()
             .map_err(|error| CudaError::of("the question for its memory", error))?;
         Ok(free as u64)
     }
 
-    /// Bytes of memory that this program holds on it now, and the most that it held since [`Self::forget_most_used`].
-    pub fn used_memory(&self) -> (u64, u64) {
-        (self.0.used.get(), self.0.most_used.get())
+    /// The most bytes of memory that this program held on it since [`Self::forget_most_used`].
+    pub fn most_used_memory(&self) -> u64 {
+        self.0.most_used.get()
     }
 
     /// Begins to count anew what is held at most.
@@ -271,6 +267,16 @@ impl Device {
         self.0.mailboxes.borrow_mut().push(mailbox);
     }
 
+    /// Has the pool part with what was given back to it, once that is no longer used.
+    fn trim(&self) -> Result<(), CudaError> {
+        if let Some(pool) = self.0.pool {
+            self.wait()?;
+            // SAFETY: the pool is this card's, and nothing that is in use is given away.
+            let _ = unsafe { sys::cuMemPoolTrimTo(pool, 0) };
+        }
+        Ok(())
+    }
+
     /// So many bytes of memory, at an address that is a multiple of 256.
     pub(crate) fn take(&self, bytes: usize) -> Result<u64, CudaError> {
         let opened = &*self.0;
@@ -291,13 +297,9 @@ impl Device {
         };
         let is_full = |error: &DriverError| error.0 == sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY;
         let mut taken = take();
-        if let (Some(pool), Err(error)) = (opened.pool, &taken)
-            && is_full(error)
-        {
+        if opened.pool.is_some() && taken.as_ref().is_err_and(is_full) {
             // What was given back may still be kept in pieces that are too small.
-            self.wait()?;
-            // SAFETY: the pool is this card's, and nothing that is in use is given away.
-            let _ = unsafe { sys::cuMemPoolTrimTo(pool, 0) };
+            self.trim()?;
             taken = take();
         }
         let address = taken.map_err(|error| {

@@ -28,21 +28,27 @@ fn in_a_process_of_its_own() {
     }
 }
 
+/// What such a process says, in surroundings that are set.
+fn said_in_its_own(set: impl FnOnce(&mut Command)) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([
+        "--exact",
+        "cards::in_a_process_of_its_own",
+        "--ignored",
+        "--nocapture",
+    ]);
+    set(&mut command);
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
 /// What somebody is told who wants to use the card of a machine with these settings of the emulated driver.
 fn told(settings: &[(&str, &str)]) -> Option<String> {
     let folder = emulated_driver()?.parent().unwrap();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "cards::in_a_process_of_its_own",
-            "--ignored",
-            "--nocapture",
-        ])
-        .env("LD_LIBRARY_PATH", folder)
-        .envs(settings.iter().copied())
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
+    let said = said_in_its_own(|command| {
+        command
+            .env("LD_LIBRARY_PATH", folder)
+            .envs(settings.iter().copied());
+    });
     let line = said.lines().find_map(|line| line.split_once("told: "));
     Some(line.unwrap_or_else(|| panic!("{said}")).1.to_owned())
 }
@@ -64,17 +70,9 @@ fn a_card_that_works_passes_its_self_test() {
 
 #[test]
 fn a_machine_without_a_driver_is_told_so() {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "cards::in_a_process_of_its_own",
-            "--ignored",
-            "--nocapture",
-        ])
-        .env_remove("LD_LIBRARY_PATH")
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
+    let said = said_in_its_own(|command| {
+        command.env_remove("LD_LIBRARY_PATH");
+    });
     if said.contains("a driver is there: true") {
         println!("skipped: this machine has an NVIDIA driver");
         return;

@@ -14,7 +14,7 @@ use ts_rs::TS;
 
 use crate::checksum::hexadecimal;
 use crate::dataset::Document;
-use crate::devices::{self, Chosen, Computing, DeviceChoice, DeviceSummary, OpenedDevice};
+use crate::devices::{self, Chosen, Computing, DeviceChoice, OpenedDevice};
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::library::model::{FolderStamp, ModelError, TrainedModel};
 use crate::model::backend::{Backend, BackendError, thread_pool};
@@ -29,8 +29,7 @@ pub use table::{ClassifiedTable, TableError, classify_table};
 pub struct Classifier {
     model: TrainedModel,
     backend: Box<dyn Backend>,
-    device: OpenedDevice,
-    /// Why it is not a card that this machine has, where that was left to the program.
+    /// Why no card that this machine has computes, where that was left to the program.
     passed_over: Option<BackendError>,
     /// Threads that take texts apart.
     pool: ThreadPool,
@@ -119,15 +118,10 @@ impl Classifier {
             }
             prepared => (chosen, prepared?),
         };
-        let Chosen {
-            device,
-            passed_over,
-        } = chosen;
         Ok(Self {
             model,
             backend,
-            device,
-            passed_over,
+            passed_over: chosen.passed_over,
             pool: thread_pool(threads)?,
             parameters,
             stamp,
@@ -139,12 +133,7 @@ impl Classifier {
         &self.model
     }
 
-    /// What computes.
-    pub fn device(&self) -> DeviceSummary {
-        self.device.summary()
-    }
-
-    /// Why it is not a card that this machine has, where that was left to the program.
+    /// Why no card that this machine has computes, where that was left to the program.
     pub fn passed_over(&self) -> Option<&BackendError> {
         self.passed_over.as_ref()
     }

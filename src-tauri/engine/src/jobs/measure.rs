@@ -192,7 +192,7 @@ impl TrainingObserver for Watcher<'_> {
                 if is_enough && self.memory_bytes.is_none() {
                     self.memory_bytes = match self.device {
                         OpenedDevice::Processor => machine::occupied_memory(),
-                        OpenedDevice::Card(card) => Some(card.used_memory().1),
+                        OpenedDevice::Card(card) => Some(card.most_used_memory()),
                     };
                 }
                 if is_enough || self.asked.is_raised() {

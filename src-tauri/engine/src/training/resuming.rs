@@ -24,15 +24,9 @@ pub(super) fn resume(training: &Training<'_>) -> Result<(RunState, LearnerState)
         return Err(TrainingError::DataChanged { run });
     }
     let expected = training.backend.layout().len();
-    let needed = if training.recipe.weight_averaging.is_some() {
-        4
-    } else {
-        3
-    };
-    // One that is not there counts as one without values.
-    let found = (0..needed).map(|index| sections.get(index).map_or(0, Vec::len));
-    for found in found {
-        check_length(found, expected)?;
+    // Weights, both moments, and perhaps the average. One that is not there counts as one without values.
+    for index in 0..3 + usize::from(training.recipe.weight_averaging.is_some()) {
+        check_length(sections.get(index).map_or(0, Vec::len), expected)?;
     }
     let mut sections = sections.into_iter();
     let mut next = || sections.next().unwrap_or_default();
