@@ -1,5 +1,5 @@
-"""Compiles the CUDA kernels to the PTX that is committed beside them, with NVRTC and ptxas from Python wheels: no
-toolkit and no card. Run by scripts/ptx.sh.
+"""Compiles the CUDA kernels to the PTX that is committed beside them, with NVRTC, ptxas and nvdisasm from Python wheels:
+no toolkit and no card. Run by scripts/ptx.sh.
 
 usage: ptx.py WHEELS [--check]
 WHEELS is the folder of the packages named in scripts/ptx.sh. With --check nothing is written: it fails where the
@@ -84,14 +84,17 @@ def assemble(wheels, ptx):
                 print(f"{architecture}: there is no ptxas for it", file=sys.stderr)
                 good = False
                 continue
-            result = subprocess.run([str(ptxas), f"-arch={architecture}", "-v", str(source), "-o", "/dev/null"],
+            assembled = Path(folder) / f"{architecture}.cubin"
+            result = subprocess.run([str(ptxas), f"-arch={architecture}", "-v", str(source), "-o", str(assembled)],
                                     stderr=subprocess.PIPE, text=True)
             print(f"{architecture}: {'taken' if result.returncode == 0 else 'REFUSED'}")
             if result.returncode:
                 print(result.stderr, file=sys.stderr)
                 good = False
-            elif architecture == "sm_90":
+                continue
+            if architecture == "sm_90":
                 print(what_they_take(result.stderr))
+            print(loops_that_multiply(wheels, assembled))
     return good
 
 
@@ -104,6 +107,31 @@ def what_they_take(log):
         registers, spilled = number(r"Used (\d+) registers"), number(r"(\d+) bytes spill stores")
         name, shared = entry.split("'")[0], number(r"(\d+) bytes smem")
         lines.append(f"  {name}: {registers} registers, {spilled} bytes spilled, {shared} bytes shared")
+    return "\n".join(lines)
+
+
+def loops_that_multiply(wheels, assembled):
+    """What the innermost loop of each kernel with tensor products is made of, from its machine code. A card begins an
+    instruction of a warp at a time, so whatever else stands there takes the products' time."""
+    disassembler = next((wheels / "newer" / "nvidia").glob("*/bin/nvdisasm"))
+    listing = subprocess.run([str(disassembler), "-c", str(assembled)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             text=True, check=True).stdout
+    lines = []
+    for section in re.split(r"\n(?=\s*\.section\s+\.text\.)", listing)[1:]:
+        name = re.match(r"\s*\.section\s+\.text\.(\w+)", section).group(1)
+        labels, instructions, loops = {}, [], []
+        for line in section.splitlines():
+            if label := re.match(r"\s*(\.L_\w+):", line):
+                labels[label.group(1)] = len(instructions)
+            if instruction := re.search(r"/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?(\w+)(.*?);", line):
+                instructions.append(instruction.group(1))
+                back = re.search(r"`\((\.L_\w+)\)", instruction.group(2))
+                if instruction.group(1) == "BRA" and back and back.group(1) in labels:
+                    loops.append(instructions[labels[back.group(1)]:])
+        loops = [(len(loop), loop.count("HMMA")) for loop in loops if "HMMA" in loop]
+        if loops:
+            length, products = min(loops)
+            lines.append(f"  {name}: {length} instructions in its inner loop, {products} of them products")
     return "\n".join(lines)
 
 

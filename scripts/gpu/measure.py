@@ -1,10 +1,11 @@
 """Trainings on a card: whether they agree with those on the processor, and how fast they are beside PyTorch.
 
 usage: measure.py --program ETIQUETA agreement [--epochs 3] [--seeds 1 2 3]
-       measure.py --program ETIQUETA speed [--rounds 3] [--steps 40] [--compiled] [--rows 100000] [--seconds 540]
-`agreement` needs nothing but Python. `speed` runs PyTorch with notebook_reference.py and classify_reference_card.py, which
-have to lie beside this script; both sides take turns, every figure is the median of the rounds, and a round that would
-end too late is left out and said so.
+       measure.py --program ETIQUETA speed [--rounds 3] [--steps 40] [--compiled] [--rows 100000] [--seconds 450]
+       measure.py --program OPERATIONS operations [--rounds 20]
+`operations` takes the time of each kernel alone, and of PyTorch's product of the same shapes. `agreement` needs nothing but Python. `speed` runs PyTorch with notebook_reference.py and classify_reference_card.py, which
+have to lie beside this script; both sides take turns, and every figure is the median of the rounds. All is measured once
+before anything is measured again; where the time is over that is said.
 """
 import argparse, csv, gzip, json, os, shutil, statistics, subprocess, sys, tempfile, threading, time
 from pathlib import Path
@@ -220,6 +221,46 @@ def repeated(rows, separator, count, home):
     return path
 
 
+PRODUCTS = """
+import json, sys, torch
+for rows, columns, depth, lies in json.loads(sys.argv[1]):
+    left = torch.randn(rows, depth, device="cuda", dtype=torch.bfloat16)
+    right = torch.randn(depth, columns, device="cuda", dtype=torch.bfloat16)
+    left_lies, right_lies = lies.split(", ")
+    if left_lies == "across": left = left.t().contiguous().t()
+    if right_lies == "along": right = right.t().contiguous().t()
+    for _ in range(3): left @ right
+    times = []
+    for _ in range(5):
+        begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        begin.record()
+        for _ in range(10): left @ right
+        end.record(); torch.cuda.synchronize(); times.append(begin.elapsed_time(end) / 1e4)
+    print(sorted(times)[2])
+"""
+
+
+def operations(arguments):
+    """Each operation alone: its time, what that comes to, and for products PyTorch's time."""
+    command = [arguments.program, "--rounds", str(arguments.rounds)] + (["--small"] if arguments.small else [])
+    lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    measured = [json.loads(line) for line in lines]
+    asked = [[*line["product"], line["lies"]] for line in measured if "product" in line]
+    peer = subprocess.run([sys.executable, "-c", PRODUCTS, json.dumps(asked)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if peer.returncode:
+        print(f"PyTorch did not multiply: {peer.stderr.strip().splitlines()[-1:]}", flush=True)
+    theirs = iter([float(line) for line in peer.stdout.split()] if not peer.returncode else [])
+    print("| shape | operation | microseconds | | PyTorch, microseconds | ratio |\n| --- | --- | ---: | ---: | ---: | ---: |")
+    for line in measured:
+        other = next(theirs, None) if "product" in line else None
+        seconds = line["seconds"]
+        comes_to = (f"{line['operations'] / seconds / 1e12:,.1f} TFLOP/s" if "operations" in line
+                    else f"{line['bytes'] / seconds / 1e9:,.0f} GB/s")
+        name = line["operation"] + (" " + " x ".join(map(str, line["product"])) if "product" in line else "")
+        print(f"| {line['shape']} | {name} | {seconds * 1e6:,.1f} | {comes_to} | {cell(other and other * 1e6)} | {ratio(other, seconds)} |",
+              flush=True)
+
+
 def median(values):
     values = [value for value in values if value is not None]
     return statistics.median(values) if values else None
@@ -235,50 +276,59 @@ def ratio(ours, theirs):
 
 def speed(arguments):
     ends = time.monotonic() + arguments.seconds
-    left_out = []
     with tempfile.TemporaryDirectory(prefix="etiqueta-card-") as home:
         rows, separator = table(home)
         peak = ceiling()
-        print(f"\nThe card's ceiling (8192 x 8192 in bfloat16): {cell(peak and peak / 1e12)} TFLOP/s\n")
-        print("| training in bfloat16 | Etiqueta, sequences/s | PyTorch | ratio | memory, MB | PyTorch | ratio | start, s | share of the ceiling |\n"
-              "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
+        print(f"\nThe card's ceiling (8192 x 8192 in bfloat16): {cell(peak and peak / 1e12)} TFLOP/s\n", flush=True)
         bases = {"bert-base sizes": random_base(home), "compact": widened(home)}
         plan = [(name, batch, length) for name in bases for batch in (16, 128) for length in (128, 512)]
-        for name, batch, length in plan:
-            ours, theirs = [], []
+        trainings = {key: ([], []) for key in plan}
+        classifications = ([], [])
+
+        def measure_training(name, batch, length):
             steps = max(8, arguments.steps * 16 // batch) if batch > 16 else arguments.steps
-            for _ in range(arguments.rounds):
-                if time.monotonic() > ends:
-                    left_out.append(f"{name}, batch {batch}, {length} tokens")
-                    break
-                ours.append(train_etiqueta(arguments.program, rows, bases[name], batch, length, steps))
-                theirs.append(train_peer(rows, separator, bases[name], batch, length, steps, arguments.compiled))
-            figure = lambda side, what: median([one[what] for one in side])
+            ours, theirs = trainings[name, batch, length]
+            ours.append(train_etiqueta(arguments.program, rows, bases[name], batch, length, steps))
+            theirs.append(train_peer(rows, separator, bases[name], batch, length, steps, arguments.compiled))
+            print(f"  {name}, batch {batch}, up to {length} tokens: {ours[-1]['rate']:.1f}, PyTorch {cell(theirs[-1]['rate'])}", flush=True)
+
+        def measure_classification():
+            ours, theirs = classifications
+            if not ours:
+                trained(arguments.program, rows, home, "bf16", DEVICE, 1, 1, "bf16")
+                repeated(rows, separator, arguments.rows, home)
+            model, many = Path(home) / "models" / "bf16", Path(home) / "many.csv"
+            ours.append(classify_etiqueta(arguments.program, many, model, home))
+            theirs.append(classify_peer(many, ",", model, arguments.rows))
+            print(f"  classification: {ours[-1]:.1f} rows/s, PyTorch {cell(theirs[-1])}", flush=True)
+
+        work = [lambda key=key: measure_training(*key) for key in plan] + ([] if arguments.compiled else [measure_classification])
+        # All of it once, then again: where time is short everything was measured at least once.
+        done = 0
+        for one in work * arguments.rounds:
+            if time.monotonic() > ends:
+                break
+            one()
+            done += 1
+        peer = "PyTorch compiled" if arguments.compiled else "PyTorch"
+        print("\n| training in bfloat16 | Etiqueta, sequences/s | PyTorch | ratio | memory, MB | PyTorch | ratio | start, s | share of the ceiling |\n"
+              "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+        for (name, batch, length), (ours, theirs) in trainings.items():
             if not ours:
                 continue
+            figure = lambda side, what: median([one[what] for one in side])
             rates, memory = (figure(ours, "rate"), figure(theirs, "rate")), (figure(ours, "memory"), figure(theirs, "memory"))
             tokens = figure(ours, "tokens")
-            length_seen = tokens / rates[0]
-            share = tokens * operations_a_token(bases[name], length_seen) / peak if peak else None
-            peer = "PyTorch compiled" if arguments.compiled else "PyTorch"
+            share = tokens * operations_a_token(bases[name], tokens / rates[0]) / peak if peak else None
             print(f"| {name}, batch {batch}, up to {length} tokens ({peer}) | {cell(rates[0])} | {cell(rates[1])} | {ratio(*rates)} | "
                   f"{cell(memory[0], 0)} | {cell(memory[1], 0)} | {ratio(*memory)} | {cell(figure(ours, 'start'), 2)} | "
-                  f"{cell(share and share * 100, 0)} % |", flush=True)
-        if time.monotonic() < ends and not arguments.compiled:
-            trained(arguments.program, rows, home, "bf16", DEVICE, 1, 1, "bf16")
-            model, many = Path(home) / "models" / "bf16", repeated(rows, separator, arguments.rows, home)
-            ours, theirs = [], []
-            for _ in range(arguments.rounds):
-                if time.monotonic() > ends:
-                    left_out.append("classification")
-                    break
-                ours.append(classify_etiqueta(arguments.program, many, model, home))
-                theirs.append(classify_peer(rows, separator, model, arguments.rows))
-            rates = median(ours), median(theirs)
+                  f"{cell(share and share * 100, 0)} % |")
+        rates = median(classifications[0]), median(classifications[1])
+        if rates[0]:
             print(f"\nclassification of {arguments.rows:,} abstracts, tokenising included: {cell(rates[0])} rows/s, PyTorch bf16 "
                   f"{cell(rates[1])}, ratio {ratio(*rates)}")
-    for what in left_out:
-        print(f"not measured, or in fewer rounds, for want of time: {what}")
+        print(f"\n{done} measurements of {len(work)} kinds, {done // len(work)} whole rounds" +
+              ("" if done == len(work) * arguments.rounds else f" of {arguments.rounds}: the time was over"))
 
 
 def main():
@@ -292,10 +342,13 @@ def main():
     fast.add_argument("--rounds", type=int, default=3)
     fast.add_argument("--steps", type=int, default=40)
     fast.add_argument("--rows", type=int, default=100_000)
-    fast.add_argument("--seconds", type=float, default=540)
+    fast.add_argument("--seconds", type=float, default=450)
     fast.add_argument("--compiled", action="store_true", help="beside torch.compile")
+    alone = parts.add_parser("operations")
+    alone.add_argument("--rounds", type=int, default=20)
+    alone.add_argument("--small", action="store_true", help="only shows that it runs")
     arguments = parser.parse_args()
-    {"agreement": agreement, "speed": speed}[arguments.part](arguments)
+    {"agreement": agreement, "speed": speed, "operations": operations}[arguments.part](arguments)
 
 
 if __name__ == "__main__":

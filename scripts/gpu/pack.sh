@@ -35,19 +35,26 @@ else
     gzip -9 --stdout samples/abstracts-en.csv > "$pack/table.csv.gz"
 fi
 
-if [ "$kind" = test ]; then
-    # The tests that CI runs with the emulated driver, as programs; they find their fixtures beside them.
-    cargo test --release -p engine -p cuda --no-run --message-format json |
-        python3 -c 'import json, sys
+# The executables that cargo built of these kinds of targets, with their names.
+built() {
+    python3 -c 'import json, sys
 for line in sys.stdin:
     built = json.loads(line) if line.startswith("{") else {}
-    if built.get("profile", {}).get("test") and built.get("executable") and built["target"]["kind"] == ["test"]:
-        print(built["target"]["name"], built["executable"])' |
+    if built.get("executable") and built["target"]["kind"] == [sys.argv[1]]:
+        print(built["target"]["name"], built["executable"])' "$1"
+}
+
+if [ "$kind" = test ]; then
+    # The tests that CI runs with the emulated driver, as programs; they find their fixtures beside them.
+    cargo test --release -p engine -p cuda --no-run --message-format json | built test |
         while read -r name program; do
             case "$name" in golden | kernels) strip -o "$pack/$name" "$program" ;; esac
         done
     mkdir "$pack/fixtures"
     cp -R tests/fixtures/bert "$pack/fixtures/bert"
+else
+    cargo bench -p cuda --bench operations --no-run --message-format json | built bench |
+        while read -r name program; do strip -o "$pack/$name" "$program"; done
 fi
 tar -czf "$pack.tar.gz" "$pack"
 echo "Packed into $pack and $pack.tar.gz ($(du -sm "$pack.tar.gz" | cut -f1) MB). Run it on a machine with a card: $pack/run" >&2

@@ -3,7 +3,7 @@
 use candle_core::Device;
 use engine::model::backend::Backend;
 use engine::model::bert::ExplicitBackend;
-use engine::model::card::CardBackend;
+use engine::model::card;
 use engine::model::config::BertConfig;
 use engine::model::reference::ReferenceBackend;
 use kernels::matrix::Precision;
@@ -26,7 +26,7 @@ pub(crate) fn backends(config: &BertConfig, labels: usize) -> Vec<NamedBackend> 
 pub(crate) fn backends_and_card(config: &BertConfig, labels: usize) -> Vec<NamedBackend> {
     let mut all = backends(config, labels);
     if let Some(single) = card_backend(config, labels, Precision::Single) {
-        all.push(("card", Box::new(single)));
+        all.push(("card", single));
     }
     all
 }
@@ -36,12 +36,12 @@ pub(crate) fn card_backend(
     config: &BertConfig,
     labels: usize,
     precision: Precision,
-) -> Option<CardBackend> {
-    Some(CardBackend::new(config.clone(), labels, &card()?, precision).unwrap())
+) -> Option<Box<dyn Backend>> {
+    Some(card::backend(config.clone(), labels, &open_card()?, precision).unwrap())
 }
 
 /// The emulation, or with `ETIQUETA_TEST_CARD` set the first card of this machine.
-fn card() -> Option<cuda::Device> {
+fn open_card() -> Option<cuda::Device> {
     if std::env::var_os("ETIQUETA_TEST_CARD").is_none() {
         emulate()?;
     }

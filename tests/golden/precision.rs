@@ -60,13 +60,13 @@ fn a_card_in_bfloat16_gives_those_of_single_precision_to_its_own_precision() {
         return;
     };
     let (single_loss, single) = learn(2, Precision::Single);
-    let (loss, gradients) = tiny.train(&mut card, batch);
+    let (loss, gradients) = tiny.train(&mut *card, batch);
     assert!((loss - single_loss).abs() <= CARD_TOLERANCE * single_loss);
     let off = distance(&gradients, &single) / norm(&single);
     assert!(off > 0.0, "nothing was rounded");
     assert!(off <= CARD_TOLERANCE, "the gradients differ by {off}");
     assert!(
-        tiny.train(&mut card, batch) == (loss, gradients),
+        tiny.train(&mut *card, batch) == (loss, gradients),
         "the same step gives other bits"
     );
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use engine::model::config::BertConfig;
-use engine::model::parameters::{ParameterKind, ParameterLayout};
+use engine::model::parameters::ParameterLayout;
 use engine::model::weights::write_parameters;
 use serde_json::Value;
 
@@ -35,15 +35,8 @@ fn small_base(program: &Program) -> PathBuf {
     std::fs::write(folder.join("config.json"), &text).unwrap();
     let config = BertConfig::parse(&text, Path::new("config.json")).unwrap();
     let layout = ParameterLayout::new(&config, 1);
-    let noise = |index: usize| ((index * 7_919 % 1_009) as f32 / 1_009.0 - 0.5) * 0.2;
-    let mut parameters: Vec<f32> = (0..layout.len()).map(noise).collect();
-    for parameter in &layout.parameters {
-        if parameter.kind == ParameterKind::NormScale {
-            parameters[parameter.range.clone()].fill(1.0);
-        }
-    }
     let path = folder.join("model.safetensors");
-    write_parameters(&path, &layout, &parameters, &BTreeMap::new()).unwrap();
+    write_parameters(&path, &layout, &layout.noise(), &BTreeMap::new()).unwrap();
     folder
 }
 

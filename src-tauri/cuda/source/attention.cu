@@ -28,11 +28,14 @@ template <int HEAD> struct HeadTile {
 
     // Begins to load rows that are `stride` values apart; those from `count` on become zero.
     __device__ void begin(const bfloat16 *rows, int stride, int count) {
-        for (int chunk = static_cast<int>(threadIdx.x); chunk < SIDE * PARTS; chunk += ATTENTION_THREADS) {
-            const int row = chunk / PARTS, part = chunk % PARTS;
-            const bool is_there = row < count;
-            const u64 offset = is_there ? static_cast<u64>(row) * stride + part * CHUNK_OF_HEAD : 0;
-            begin_copy(chunks + place(row, part), rows + offset, is_there ? 16 : 0);
+        // Rows between two chunks of a thread, which are permuted alike.
+        constexpr int ROWS = ATTENTION_THREADS / PARTS;
+        const int row = static_cast<int>(threadIdx.x) / PARTS, part = static_cast<int>(threadIdx.x) % PARTS;
+        const bfloat16 *from = rows + static_cast<u64>(row) * stride + part * CHUNK_OF_HEAD;
+#pragma unroll
+        for (int rows_on = 0; rows_on < SIDE; rows_on += ROWS) {
+            begin_copy(chunks + place(row, part) + rows_on * PARTS, from, row + rows_on < count);
+            from += static_cast<u64>(ROWS) * stride;
         }
     }
 
@@ -99,6 +102,33 @@ __device__ inline float row_highest(float value) {
     return fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 2));
 }
 
+// Calls `work` with the number of each eight columns of a lane's sums and of the value among them.
+template <int COLUMNS, typename Work> __device__ inline void for_each_sum(Work work) {
+#pragma unroll
+    for (int eight = 0; eight < COLUMNS / 8; ++eight) {
+#pragma unroll
+        for (int value = 0; value < 4; ++value) {
+            work(eight, value);
+        }
+    }
+}
+
+// Of the scores of a tile of which only the first `count` columns are there: the others count for nothing.
+__device__ inline void leave_out_columns(Sums<SIDE> &scores, int count) {
+    if (count < SIDE) {
+        for_each_sum<SIDE>([&](int eight, int value) {
+            if (column_of(eight, value) >= count) {
+                scores.of[eight][value] = -infinity();
+            }
+        });
+    }
+}
+
+constexpr float LOG2_E = 1.44269504f;
+
+// What raw scores are multiplied with, so that powers of two take the place of those of e.
+template <int HEAD> __device__ inline float score_factor() { return LOG2_E * rsqrtf(static_cast<float>(HEAD)); }
+
 __device__ inline int warp_row() { return static_cast<int>(threadIdx.x) / WARP * SIDE_OF_WARP; }
 
 } // namespace
@@ -126,13 +156,15 @@ struct Attention {
     int tokens, heads;
 };
 
+namespace {
+
 template <int HEAD> __device__ inline void attention(const Attention &all) {
     __shared__ HeadTile<HEAD> queries, keys, values;
     const AttentionBlock block = all.blocks[blockIdx.x];
     const int head = static_cast<int>(blockIdx.y), hidden = all.heads * HEAD, stride = 3 * hidden;
     const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
     const u32 first_index = block.first_index + static_cast<u32>(head) * block.length * block.length;
-    const float scale = rsqrtf(static_cast<float>(HEAD));
+    const float factor = score_factor<HEAD>();
     queries.begin(of_sequence + static_cast<u64>(block.first) * stride, stride, block.length - block.first);
     u32 query[HEAD / 16][4];
     Sums<HEAD> context;
@@ -162,43 +194,33 @@ template <int HEAD> __device__ inline void attention(const Attention &all) {
                 scores.add(query[slice], right, sixteen);
             }
         }
+        leave_out_columns(scores, block.length - first_key);
         float now[2] = {highest[0], highest[1]};
-#pragma unroll
-        for (int eight = 0; eight < SIDE / 8; ++eight) {
-#pragma unroll
-            for (int value = 0; value < 4; ++value) {
-                float &score = scores.of[eight][value];
-                score = first_key + column_of(eight, value) < block.length ? score * scale : -infinity();
-                now[value / 2] = fmaxf(now[value / 2], score);
-            }
-        }
-        float correction[2];
+        for_each_sum<SIDE>(
+            [&](int eight, int value) { now[value / 2] = fmaxf(now[value / 2], scores.of[eight][value]); });
+        float correction[2], start[2];
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
             now[half] = row_highest(now[half]);
-            correction[half] = __expf(highest[half] - now[half]);
+            start[half] = now[half] * factor;
+            correction[half] = power_of_two(highest[half] * factor - start[half]);
             highest[half] = now[half];
             sum[half] *= correction[half];
         }
-#pragma unroll
-        for (int eight = 0; eight < SIDE / 8; ++eight) {
-#pragma unroll
-            for (int value = 0; value < 4; ++value) {
-                float &score = scores.of[eight][value];
-                score = __expf(score - highest[value / 2]);
-                sum[value / 2] += score;
+        for_each_sum<SIDE>([&](int eight, int value) {
+            float &score = scores.of[eight][value];
+            score = power_of_two(score * factor - start[value / 2]);
+            sum[value / 2] += score;
+        });
+        if (all.dropout.threshold != 0) {
+            for_each_sum<SIDE>([&](int eight, int value) {
                 const u32 query_number = block.first + warp_row() + row_of(value);
                 const u32 key = first_key + column_of(eight, value);
-                score *= dropout_factor(all.dropout, first_index + query_number * block.length + key);
-            }
+                scores.of[eight][value] *=
+                    dropout_factor(all.dropout, first_index + query_number * block.length + key);
+            });
         }
-#pragma unroll
-        for (int eight = 0; eight < HEAD / 8; ++eight) {
-#pragma unroll
-            for (int value = 0; value < 4; ++value) {
-                context.of[eight][value] *= correction[value / 2];
-            }
-        }
+        for_each_sum<HEAD>([&](int eight, int value) { context.of[eight][value] *= correction[value / 2]; });
 #pragma unroll
         for (int slice = 0; slice < SIDE / 16; ++slice) {
             u32 left[4];
@@ -220,7 +242,8 @@ template <int HEAD> __device__ inline void attention(const Attention &all) {
         }
         const u64 token = static_cast<u64>(block.start) + row;
         if (threadIdx.x % 4 == 0) {
-            all.log_sums[static_cast<u64>(head) * all.tokens + token] = highest[half] + logf(total);
+            all.log_sums[static_cast<u64>(head) * all.tokens + token] =
+                highest[half] * rsqrtf(static_cast<float>(HEAD)) + logf(total);
         }
 #pragma unroll
         for (int eight = 0; eight < HEAD / 8; ++eight) {
@@ -231,9 +254,12 @@ template <int HEAD> __device__ inline void attention(const Attention &all) {
     }
 }
 
-// A grid of (blocks, heads) of 128 threads.
-extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention_32(Attention all) { attention<32>(all); }
-extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention_64(Attention all) { attention<64>(all); }
+} // namespace
+
+// A grid of (blocks, heads) of 128 threads. The second bound is of blocks that a multiprocessor holds at a time: one
+// computes while another waits for its keys.
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 3) attention_32(Attention all) { attention<32>(all); }
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 3) attention_64(Attention all) { attention<64>(all); }
 
 struct AttentionGradient {
     // Of query, key and value, (tokens, 3 * hidden)
@@ -251,21 +277,22 @@ struct AttentionGradient {
 
 namespace {
 
-// The probability of a pair before dropout, and the gradient of its raw score. `slope` is that of the dropped
-// probability.
+// The probability of a pair after dropout, and the gradient of its scaled score.
 struct Pair {
     float dropped;
     float slope;
 };
 
-__device__ inline Pair pair_of(float score, float slope, float scale, float log_sum, float projection, float kept) {
-    const float probability = __expf(score * scale - log_sum);
-    return Pair{probability * kept, probability * (slope * kept - projection) * scale};
+// From the pair's raw score and that of its row's log-sum-exp, in powers of two; `slope` is that of the dropped
+// probability.
+__device__ inline Pair pair_of(float score, float slope, float factor, float log_sum, float projection, float kept) {
+    const float probability = power_of_two(score * factor - log_sum);
+    return Pair{probability * kept, probability * (slope * kept - projection)};
 }
 
-// Writes 16 rows of a warp, as wide as a head, into rows that are `stride` apart.
+// Writes 16 rows of a warp, as wide as a head and multiplied with `scale`, into rows that are `stride` apart.
 template <int HEAD>
-__device__ inline void write_rows(const Sums<HEAD> &sums, bfloat16 *rows, int stride, int count) {
+__device__ inline void write_rows(const Sums<HEAD> &sums, float scale, bfloat16 *rows, int stride, int count) {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
         const int row = warp_row() + row_of(2 * half);
@@ -276,12 +303,10 @@ __device__ inline void write_rows(const Sums<HEAD> &sums, bfloat16 *rows, int st
         for (int eight = 0; eight < HEAD / 8; ++eight) {
             const float(&four)[4] = sums.of[eight];
             bfloat16 *to = rows + static_cast<u64>(row) * stride + column_of(eight, 0);
-            *reinterpret_cast<u32 *>(to) = to_bfloat16_pair(four[2 * half], four[2 * half + 1]);
+            *reinterpret_cast<u32 *>(to) = to_bfloat16_pair(scale * four[2 * half], scale * four[2 * half + 1]);
         }
     }
 }
-
-} // namespace
 
 // The gradient of the queries.
 template <int HEAD> __device__ inline void query_gradient(const AttentionGradient &all) {
@@ -292,7 +317,7 @@ template <int HEAD> __device__ inline void query_gradient(const AttentionGradien
     const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
     const bfloat16 *slopes = all.context_gradient + static_cast<u64>(block.start) * hidden + head * HEAD;
     const u32 first_index = block.first_index + static_cast<u32>(head) * block.length * block.length;
-    const float scale = rsqrtf(static_cast<float>(HEAD));
+    const float factor = score_factor<HEAD>();
     const int count = block.length - block.first;
     tiles[0].begin(of_sequence + static_cast<u64>(block.first) * stride, stride, count);
     tiles[1].begin(slopes + static_cast<u64>(block.first) * hidden, hidden, count);
@@ -310,7 +335,7 @@ template <int HEAD> __device__ inline void query_gradient(const AttentionGradien
     for (int half = 0; half < 2; ++half) {
         const int row = block.first + warp_row() + row_of(2 * half);
         const u64 at = static_cast<u64>(head) * all.tokens + block.start + (row < block.length ? row : 0);
-        log_sums[half] = all.log_sums[at];
+        log_sums[half] = LOG2_E * all.log_sums[at];
         projections[half] = all.projections[at];
     }
     Sums<HEAD> gradient;
@@ -334,19 +359,14 @@ template <int HEAD> __device__ inline void query_gradient(const AttentionGradien
                 score_slopes.add(context_slope[slice], right, sixteen);
             }
         }
-#pragma unroll
-        for (int eight = 0; eight < SIDE / 8; ++eight) {
-#pragma unroll
-            for (int value = 0; value < 4; ++value) {
-                const int row = block.first + warp_row() + row_of(value);
-                const int key = first_key + column_of(eight, value);
-                const float kept =
-                    dropout_factor(all.dropout, first_index + static_cast<u32>(row) * block.length + key);
-                const Pair pair = pair_of(scores.of[eight][value], score_slopes.of[eight][value], scale,
-                                          log_sums[value / 2], projections[value / 2], kept);
-                scores.of[eight][value] = key < block.length ? pair.slope : 0.0f;
-            }
-        }
+        leave_out_columns(scores, block.length - first_key);
+        for_each_sum<SIDE>([&](int eight, int value) {
+            const u32 row = block.first + warp_row() + row_of(value), key = first_key + column_of(eight, value);
+            const float kept = dropout_factor(all.dropout, first_index + row * block.length + key);
+            scores.of[eight][value] = pair_of(scores.of[eight][value], score_slopes.of[eight][value], factor,
+                                              log_sums[value / 2], projections[value / 2], kept)
+                                          .slope;
+        });
 #pragma unroll
         for (int slice = 0; slice < SIDE / 16; ++slice) {
             u32 left[4];
@@ -360,7 +380,7 @@ template <int HEAD> __device__ inline void query_gradient(const AttentionGradien
         }
     }
     bfloat16 *to = all.gradient + (static_cast<u64>(block.start) + block.first) * stride + head * HEAD;
-    write_rows<HEAD>(gradient, to, stride, count);
+    write_rows<HEAD>(gradient, rsqrtf(static_cast<float>(HEAD)), to, stride, count);
 }
 
 // The gradients of keys and values: everything is the other way round, with keys as rows.
@@ -373,7 +393,7 @@ template <int HEAD> __device__ inline void key_value_gradient(const AttentionGra
     const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
     const bfloat16 *slopes = all.context_gradient + static_cast<u64>(block.start) * hidden + head * HEAD;
     const u32 first_index = block.first_index + static_cast<u32>(head) * block.length * block.length;
-    const float scale = rsqrtf(static_cast<float>(HEAD));
+    const float factor = score_factor<HEAD>();
     const int count = block.length - block.first;
     const bfloat16 *own = of_sequence + static_cast<u64>(block.first) * stride + hidden;
     tiles[0].begin(own, stride, count);
@@ -398,7 +418,7 @@ template <int HEAD> __device__ inline void key_value_gradient(const AttentionGra
         if (query < SIDE) {
             const int row = query < queries ? first_query + query : 0;
             const u64 at = static_cast<u64>(head) * all.tokens + block.start + row;
-            log_sums[query] = all.log_sums[at];
+            log_sums[query] = LOG2_E * all.log_sums[at];
             projections[query] = all.projections[at];
         }
         wait_for_copies<0>();
@@ -415,21 +435,16 @@ template <int HEAD> __device__ inline void key_value_gradient(const AttentionGra
                 score_slopes.add(value_rows[slice], right, sixteen);
             }
         }
-#pragma unroll
-        for (int eight = 0; eight < SIDE / 8; ++eight) {
-#pragma unroll
-            for (int value = 0; value < 4; ++value) {
-                const int key_number = block.first + warp_row() + row_of(value);
-                const int column = column_of(eight, value), row = first_query + column;
-                const float kept =
-                    dropout_factor(all.dropout, first_index + static_cast<u32>(row) * block.length + key_number);
-                const Pair pair = pair_of(scores.of[eight][value], score_slopes.of[eight][value], scale,
-                                          log_sums[column], projections[column], kept);
-                const bool is_there = row < block.length;
-                scores.of[eight][value] = is_there ? pair.dropped : 0.0f;
-                score_slopes.of[eight][value] = is_there ? pair.slope : 0.0f;
-            }
-        }
+        leave_out_columns(scores, queries);
+        for_each_sum<SIDE>([&](int eight, int value) {
+            const int column = column_of(eight, value);
+            const u32 row = first_query + column, key_number = block.first + warp_row() + row_of(value);
+            const float kept = dropout_factor(all.dropout, first_index + row * block.length + key_number);
+            const Pair pair = pair_of(scores.of[eight][value], score_slopes.of[eight][value], factor, log_sums[column],
+                                      projections[column], kept);
+            scores.of[eight][value] = pair.dropped;
+            score_slopes.of[eight][value] = pair.slope;
+        });
 #pragma unroll
         for (int slice = 0; slice < SIDE / 16; ++slice) {
             u32 probabilities[4], of_scores[4];
@@ -446,21 +461,23 @@ template <int HEAD> __device__ inline void key_value_gradient(const AttentionGra
         }
     }
     bfloat16 *to = all.gradient + (static_cast<u64>(block.start) + block.first) * stride + head * HEAD;
-    write_rows<HEAD>(of_keys, to + hidden, stride, count);
-    write_rows<HEAD>(of_values, to + 2 * hidden, stride, count);
+    write_rows<HEAD>(of_keys, rsqrtf(static_cast<float>(HEAD)), to + hidden, stride, count);
+    write_rows<HEAD>(of_values, 1.0f, to + 2 * hidden, stride, count);
 }
 
+} // namespace
+
 // Grids of (blocks, heads) of 128 threads.
-extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) query_gradient_32(AttentionGradient all) {
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 3) query_gradient_32(AttentionGradient all) {
     query_gradient<32>(all);
 }
-extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) query_gradient_64(AttentionGradient all) {
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 2) query_gradient_64(AttentionGradient all) {
     query_gradient<64>(all);
 }
 extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) key_value_gradient_32(AttentionGradient all) {
     key_value_gradient<32>(all);
 }
-extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) key_value_gradient_64(AttentionGradient all) {
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 2) key_value_gradient_64(AttentionGradient all) {
     key_value_gradient<64>(all);
 }
 

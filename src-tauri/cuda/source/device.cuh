@@ -35,6 +35,8 @@ inline u32 to_bfloat16_pair(float first, float second) {
     return static_cast<u32>(to_bfloat16(first).bits) | static_cast<u32>(to_bfloat16(second).bits) << 16;
 }
 
+inline float power_of_two(float exponent) { return exp2f(exponent); }
+
 #else
 
 __device__ inline bfloat16 to_bfloat16(float value) {
@@ -47,6 +49,13 @@ __device__ inline u32 to_bfloat16_pair(float first, float second) {
     u32 pair;
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
     return pair;
+}
+
+// 2 to the power of `exponent`, to two units in the last place; what would be subnormal is zero (PTX ISA, "ex2").
+__device__ inline float power_of_two(float exponent) {
+    float power;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(exponent));
+    return power;
 }
 
 #endif
@@ -83,10 +92,10 @@ __device__ inline void multiply_fragments(float (&sums)[4], const u32 (&left)[4]
                  : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
 }
 
-// Begins to copy 16 bytes from global to shared memory, of which the first `bytes` are read and the others
-// become zero.
-__device__ inline void begin_copy(void *to, const void *from, int bytes) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes)
+// Begins to copy 16 bytes from global to shared memory; where they are not there nothing is read, and they become zero.
+__device__ inline void begin_copy(void *to, const void *from, bool is_there) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from),
+                 "r"(is_there ? 16 : 0)
                  : "memory");
 }
 

@@ -9,22 +9,22 @@
 
 namespace {
 
+// Rows of a tile. Its columns are as many, or half of that where the destination is so small that tiles of this size
+// would leave multiprocessors idle.
 constexpr int TILE_ROWS = 128;
-constexpr int TILE_COLUMNS = 128;
 constexpr int TILE_DEPTH = 32;
 constexpr int STAGES = 3;
-constexpr int TILE_THREADS = 256;
-// Warps lie 2 x 4 over the tile.
-constexpr int WARP_ROWS = 64;
-constexpr int WARP_COLUMNS = 32;
+constexpr int TILE_THREADS = 128;
+// Blocks that a multiprocessor holds at a time, so that one computes while another waits.
+constexpr int TILE_BLOCKS = 2;
+// Warps lie 2 x 2 over the tile. What a warp reads of the operands grows with its edges and what it multiplies with its
+// area: with smaller ones shared memory would be busy for longer than the tensor cores.
+constexpr int WARP_ROWS = TILE_ROWS / 2;
 // Values in a chunk of 16 bytes.
 constexpr int CHUNK = 8;
-
-static_assert(TILE_ROWS == TILE_COLUMNS, "both operands are loaded in the same way");
-constexpr int CHUNKS = TILE_ROWS * TILE_DEPTH / CHUNK;
-// Places of a line of sums in shared memory: some more than values, so that eight lines lie in different banks.
-constexpr int LINE = TILE_COLUMNS + 8;
-static_assert(WARP_ROWS * LINE * 4 <= 2 * STAGES * CHUNKS * 16, "the sums of half a tile fit where tiles were");
+// Rows, columns and slices of a fragment.
+constexpr int FRAGMENT = 16;
+constexpr int SLICES = TILE_DEPTH / FRAGMENT;
 
 // How an operand lies in memory.
 enum class Lies {
@@ -42,57 +42,101 @@ struct Operand {
     int count;
 };
 
-// Where a chunk of a tile lies in shared memory: `line` and `part` count lines of the tile and chunks in them.
-template <Lies LIES> __device__ inline int place(int line, int part) {
-    if (LIES == Lies::ALONG_DEPTH) {
-        // Four chunks a line: two lines fill all banks once.
-        return line * (TILE_DEPTH / CHUNK) + (part ^ ((line >> 1) & 3));
-    }
-    return line * (TILE_ROWS / CHUNK) + (part ^ (line & 7));
-}
+// A tile of an operand in shared memory: `COUNT` rows (or columns) by `TILE_DEPTH` slices, in chunks.
+template <Lies LIES, int COUNT> struct Tile {
+    // Chunks of a line, and of all.
+    static constexpr int PARTS = (LIES == Lies::ALONG_DEPTH ? TILE_DEPTH : COUNT) / CHUNK;
+    static constexpr int CHUNKS = COUNT * TILE_DEPTH / CHUNK;
 
-// Begins to load the tile whose first row (or column) is `first`, from slice `slice` of the inner dimension on.
-template <Lies LIES>
-__device__ inline void begin_tile(uint4 *tile, const Operand &operand, int depth, int first, int slice) {
-    for (int chunk = static_cast<int>(threadIdx.x); chunk < CHUNKS; chunk += TILE_THREADS) {
-        constexpr int PARTS = (LIES == Lies::ALONG_DEPTH ? TILE_DEPTH : TILE_ROWS) / CHUNK;
-        const int line = chunk / PARTS, part = chunk % PARTS;
-        // The line in memory, where in it, and how long lines are.
-        const int at = (LIES == Lies::ALONG_DEPTH ? first : slice) + line;
-        const int lines = LIES == Lies::ALONG_DEPTH ? operand.count : depth;
-        const int from = (LIES == Lies::ALONG_DEPTH ? slice : first) + part * CHUNK;
-        const int length = LIES == Lies::ALONG_DEPTH ? depth : operand.count;
-        int values = at < lines ? length - from : 0;
-        values = values < 0 ? 0 : values > CHUNK ? CHUNK : values;
-        // A place that is surely there, for chunks of which nothing is read.
-        const u64 offset = values > 0 ? static_cast<u64>(at) * operand.stride + from : 0;
-        begin_copy(tile + place<LIES>(line, part), operand.values + offset, 2 * values);
+    // Where a chunk lies: `line` and `part` count lines of the tile and chunks in them.
+    __device__ static int place(int line, int part) {
+        // Where a line has four chunks, two lines fill all banks once.
+        return line * PARTS + (part ^ (PARTS == 4 ? (line >> 1) & 3 : line & 7));
     }
-}
+};
 
-// The fragment of 16 rows and 16 slices of the left operand.
-template <Lies LIES> __device__ inline void left_fragment(u32 (&fragment)[4], const uint4 *tile, int row, int slice) {
-    const int lane = static_cast<int>(threadIdx.x) % WARP, matrix = lane / 8, line = lane % 8;
-    const int rows = row + matrix % 2 * 8, slices = slice + matrix / 2 * 8;
-    if (LIES == Lies::ALONG_DEPTH) {
-        load_matrices(fragment, tile + place<LIES>(rows + line, slices / CHUNK));
-    } else {
-        load_matrices_transposed(fragment, tile + place<LIES>(slices + line, rows / CHUNK));
-    }
-}
+// Loads the tiles of an operand one after the other, each thread the same chunks of each: from tile to tile nothing is
+// computed but the next address. Operands are multiples of a chunk, so each one is there as a whole or not at all.
+template <Lies LIES, int COUNT> struct Loader {
+    typedef Tile<LIES, COUNT> Own;
+    // Chunks that a thread loads, so many lines apart that they are permuted alike.
+    static constexpr int EACH = Own::CHUNKS / TILE_THREADS;
+    static constexpr int LINES = TILE_THREADS / Own::PARTS;
+    static_assert(EACH * TILE_THREADS == Own::CHUNKS && LINES % 8 == 0, "threads share the tile evenly");
 
-// The fragments of 16 slices and twice 8 columns of the right operand: low and high of the first, then of the
-// second eight columns.
-template <Lies LIES>
-__device__ inline void right_fragments(u32 (&fragment)[4], const uint4 *tile, int column, int slice) {
-    const int lane = static_cast<int>(threadIdx.x) % WARP, matrix = lane / 8, line = lane % 8;
-    const int columns = column + matrix / 2 * 8, slices = slice + matrix % 2 * 8;
-    if (LIES == Lies::ALONG_DEPTH) {
-        load_matrices(fragment, tile + place<LIES>(columns + line, slices / CHUNK));
-    } else {
-        load_matrices_transposed(fragment, tile + place<LIES>(slices + line, columns / CHUNK));
+    const bfloat16 *next;
+    // Values from one chunk of this thread to the next, and from a tile to the next.
+    u64 line_jump, tile_jump;
+    // Where the first chunk goes.
+    int place;
+    // Slices that are still there from this thread's first chunk on, and rows (or columns).
+    int slices, count;
+
+    // `first` is the first row (or column) of the tiles, and `depth` the size of the inner dimension.
+    __device__ Loader(const Operand &operand, int depth, int first) {
+        const int line = static_cast<int>(threadIdx.x) / Own::PARTS, part = static_cast<int>(threadIdx.x) % Own::PARTS;
+        place = Own::place(line, part);
+        line_jump = static_cast<u64>(LINES) * operand.stride;
+        if (LIES == Lies::ALONG_DEPTH) {
+            next = operand.values + static_cast<u64>(first + line) * operand.stride + part * CHUNK;
+            tile_jump = TILE_DEPTH;
+            slices = depth - part * CHUNK;
+            count = operand.count - first - line;
+        } else {
+            next = operand.values + static_cast<u64>(line) * operand.stride + first + part * CHUNK;
+            tile_jump = static_cast<u64>(TILE_DEPTH) * operand.stride;
+            slices = depth - line;
+            count = operand.count - first - part * CHUNK;
+        }
     }
-}
+
+    // Begins to load the next tile.
+    __device__ void begin(uint4 *tile) {
+        const bfloat16 *from = next;
+#pragma unroll
+        for (int chunk = 0; chunk < EACH; ++chunk) {
+            const int lines = chunk * LINES;
+            const bool is_there = LIES == Lies::ALONG_DEPTH ? slices > 0 && lines < count : lines < slices && count > 0;
+            begin_copy(tile + place + lines * Own::PARTS, from, is_there);
+            from += line_jump;
+        }
+        next += tile_jump;
+        slices -= TILE_DEPTH;
+    }
+};
+
+// The fragments that a warp takes of a tile, each of 16 rows (or columns) and 16 slices: `WIDTH` is how many rows.
+template <Lies LIES, int COUNT, int WIDTH> struct Fragments {
+    typedef Tile<LIES, COUNT> Own;
+    // Where this lane's row of a matrix lies: one for each step of what the permutation depends on.
+    int places[LIES == Lies::ALONG_DEPTH ? SLICES : WIDTH / FRAGMENT];
+
+    // `first` is the warp's first row. Of the four matrices of a fragment, this lane's begins at row `row` and slice
+    // `slice`.
+    __device__ Fragments(int first, int row, int slice) {
+        const int line = static_cast<int>(threadIdx.x) % 8;
+        if (LIES == Lies::ALONG_DEPTH) {
+#pragma unroll
+            for (int step = 0; step < SLICES; ++step) {
+                places[step] = Own::place(first + row + line, (step * FRAGMENT + slice) / CHUNK);
+            }
+        } else {
+#pragma unroll
+            for (int step = 0; step < WIDTH / FRAGMENT; ++step) {
+                places[step] = Own::place(slice + line, (first + step * FRAGMENT + row) / CHUNK);
+            }
+        }
+    }
+
+    // The fragment of these 16 rows and these 16 slices.
+    __device__ void load(u32 (&fragment)[4], const uint4 *tile, int rows, int slices) const {
+        if (LIES == Lies::ALONG_DEPTH) {
+            load_matrices(fragment, tile + places[slices] + rows * FRAGMENT * Own::PARTS);
+        } else {
+            load_matrices_transposed(fragment, tile + places[rows] + slices * FRAGMENT * Own::PARTS);
+        }
+    }
+};
 
 // What becomes of the sums. Rows of the destination are `stride` apart.
 struct Destination {
@@ -106,10 +150,7 @@ struct Destination {
     int accumulate;
 };
 
-__device__ inline void write_four(const Destination &to, int row, int column, float4 values) {
-    if (to.bias != nullptr) {
-        values = plus(values, load_four(to.bias + column));
-    }
+__device__ inline void write_four(const Destination &to, int row, int column, const float4 &values) {
     const u64 at = static_cast<u64>(row) * to.stride + column;
     if (to.sums == nullptr) {
         store_four(to.rounded + at, to.accumulate ? plus(values, load_four(to.rounded + at)) : values);
@@ -118,85 +159,111 @@ __device__ inline void write_four(const Destination &to, int row, int column, fl
     store_four(to.sums + at, to.accumulate ? plus(values, load_four(to.sums + at)) : values);
 }
 
-template <Lies LEFT, Lies RIGHT>
+// The tile of these rows and of the block's columns.
+template <Lies LEFT, Lies RIGHT, int TILE_COLUMNS>
 __device__ inline void multiply(const Operand &left, const Operand &right, int depth, const Destination &to,
                                 int row_tile) {
-    __shared__ uint4 shared[2 * STAGES * CHUNKS];
+    constexpr int WARP_COLUMNS = TILE_COLUMNS / 2;
+    constexpr int ROWS = WARP_ROWS / FRAGMENT, COLUMNS = WARP_COLUMNS / FRAGMENT;
+    constexpr int LEFT_CHUNKS = Tile<LEFT, TILE_ROWS>::CHUNKS;
+    constexpr int STAGE = LEFT_CHUNKS + Tile<RIGHT, TILE_COLUMNS>::CHUNKS;
+    // Places of a line of sums in shared memory: some more than values, so that eight lines lie in different banks.
+    constexpr int LINE = TILE_COLUMNS + 8;
+    static_assert(WARP_ROWS * LINE * 4 <= STAGES * STAGE * 16, "the sums of half a tile fit where tiles were");
+    __shared__ uint4 shared[STAGES * STAGE];
+
     const int first_row = row_tile * TILE_ROWS;
     const int first_column = static_cast<int>(blockIdx.x) * TILE_COLUMNS;
     const int steps = (depth + TILE_DEPTH - 1) / TILE_DEPTH;
-    auto begin = [&](int step) {
+    Loader<LEFT, TILE_ROWS> lefts_to_come(left, depth, first_row);
+    Loader<RIGHT, TILE_COLUMNS> rights_to_come(right, depth, first_column);
+    auto begin = [&](int step, int stage) {
         if (step < steps) {
-            begin_tile<LEFT>(shared + step % STAGES * 2 * CHUNKS, left, depth, first_row, step * TILE_DEPTH);
-            begin_tile<RIGHT>(shared + (step % STAGES * 2 + 1) * CHUNKS, right, depth, first_column, step * TILE_DEPTH);
+            lefts_to_come.begin(shared + stage);
+            rights_to_come.begin(shared + stage + LEFT_CHUNKS);
         }
         // Also where nothing was begun, so that groups count steps.
         end_copy_group();
     };
+#pragma unroll
     for (int step = 0; step < STAGES - 1; ++step) {
-        begin(step);
+        begin(step, step * STAGE);
     }
-    const int warp = static_cast<int>(threadIdx.x) / WARP, lane = static_cast<int>(threadIdx.x) % WARP;
-    const int warp_row = warp / (TILE_COLUMNS / WARP_COLUMNS) * WARP_ROWS;
-    const int warp_column = warp % (TILE_COLUMNS / WARP_COLUMNS) * WARP_COLUMNS;
-    float sums[WARP_ROWS / 16][WARP_COLUMNS / 8][4] = {};
+
+    const int warp = static_cast<int>(threadIdx.x) / WARP, matrix = static_cast<int>(threadIdx.x) % WARP / 8;
+    const int warp_row = warp / 2 * WARP_ROWS, warp_column = warp % 2 * WARP_COLUMNS;
+    // The matrices of a left fragment go down first, those of a right one along the slices: low and high of the first
+    // eight columns, then of the second.
+    const Fragments<LEFT, TILE_ROWS, WARP_ROWS> left_tiles(warp_row, matrix % 2 * 8, matrix / 2 * 8);
+    const Fragments<RIGHT, TILE_COLUMNS, WARP_COLUMNS> right_tiles(warp_column, matrix / 2 * 8, matrix % 2 * 8);
+    float sums[ROWS][2 * COLUMNS][4] = {};
+    // Where in shared memory this step's tiles are, and where those of the one before were.
+    int reading = 0, writing = (STAGES - 1) * STAGE;
+#pragma unroll 1
     for (int step = 0; step < steps; ++step) {
         wait_for_copies<STAGES - 2>();
         // The tile of this step is there for all, and all are done with the one that is loaded over next.
         __syncthreads();
-        begin(step + STAGES - 1);
-        const uint4 *left_tile = shared + step % STAGES * 2 * CHUNKS, *right_tile = left_tile + CHUNKS;
+        begin(step + STAGES - 1, writing);
+        const uint4 *tiles = shared + reading;
 #pragma unroll
-        for (int slice = 0; slice < TILE_DEPTH; slice += 16) {
-            u32 lefts[WARP_ROWS / 16][4], rights[WARP_COLUMNS / 16][4];
+        for (int slice = 0; slice < SLICES; ++slice) {
+            u32 lefts[ROWS][4], rights[COLUMNS][4];
 #pragma unroll
-            for (int row = 0; row < WARP_ROWS / 16; ++row) {
-                left_fragment<LEFT>(lefts[row], left_tile, warp_row + 16 * row, slice);
+            for (int row = 0; row < ROWS; ++row) {
+                left_tiles.load(lefts[row], tiles, row, slice);
             }
 #pragma unroll
-            for (int column = 0; column < WARP_COLUMNS / 16; ++column) {
-                right_fragments<RIGHT>(rights[column], right_tile, warp_column + 16 * column, slice);
+            for (int column = 0; column < COLUMNS; ++column) {
+                right_tiles.load(rights[column], tiles + LEFT_CHUNKS, column, slice);
             }
 #pragma unroll
-            for (int row = 0; row < WARP_ROWS / 16; ++row) {
+            for (int row = 0; row < ROWS; ++row) {
 #pragma unroll
-                for (int column = 0; column < WARP_COLUMNS / 8; ++column) {
+                for (int column = 0; column < 2 * COLUMNS; ++column) {
                     const u32(&right_pair)[4] = rights[column / 2];
                     multiply_fragments(sums[row][column], lefts[row], right_pair[column % 2 * 2],
                                        right_pair[column % 2 * 2 + 1]);
                 }
             }
         }
+        writing = reading;
+        reading = reading == (STAGES - 1) * STAGE ? 0 : reading + STAGE;
     }
+
     // Through shared memory, where the tiles were, so that whole lines are written: the rows of one half of the
     // warps at a time.
     wait_for_copies<0>();
     float *lines = reinterpret_cast<float *>(shared);
+    const int lane = static_cast<int>(threadIdx.x) % WARP;
+    constexpr int FOURS = TILE_COLUMNS / FOUR;
+    const int column = static_cast<int>(threadIdx.x) % FOURS * FOUR;
+    // The number of columns is a multiple of four.
+    const bool is_there = first_column + column < right.count;
+    float4 bias{0, 0, 0, 0};
+    if (to.bias != nullptr && is_there) {
+        bias = load_four(to.bias + first_column + column);
+    }
 #pragma unroll 1
     for (int half = 0; half < TILE_ROWS / WARP_ROWS; ++half) {
         __syncthreads();
         if (warp_row == half * WARP_ROWS) {
 #pragma unroll
-            for (int row = 0; row < WARP_ROWS / 16; ++row) {
+            for (int row = 0; row < ROWS; ++row) {
 #pragma unroll
-                for (int column = 0; column < WARP_COLUMNS / 8; ++column) {
-                    float *at = lines + (16 * row + lane / 4) * LINE + warp_column + 8 * column + lane % 4 * 2;
-                    const float(&four)[4] = sums[row][column];
+                for (int pair = 0; pair < 2 * COLUMNS; ++pair) {
+                    float *at = lines + (16 * row + lane / 4) * LINE + warp_column + 8 * pair + lane % 4 * 2;
+                    const float(&four)[4] = sums[row][pair];
                     *reinterpret_cast<float2 *>(at) = float2{four[0], four[1]};
                     *reinterpret_cast<float2 *>(at + 8 * LINE) = float2{four[2], four[3]};
                 }
             }
         }
         __syncthreads();
-        const int column = static_cast<int>(threadIdx.x) % (TILE_COLUMNS / FOUR) * FOUR;
-#pragma unroll 1
-        for (int row = static_cast<int>(threadIdx.x) / (TILE_COLUMNS / FOUR); row < WARP_ROWS;
-             row += TILE_THREADS / (TILE_COLUMNS / FOUR)) {
+        for (int row = static_cast<int>(threadIdx.x) / FOURS; row < WARP_ROWS; row += TILE_THREADS / FOURS) {
             const int below = first_row + half * WARP_ROWS + row;
-            // The number of columns is a multiple of four.
-            if (below < left.count && first_column + column < right.count) {
-                const float4 values = load_four(lines + row * LINE + column);
-                write_four(to, below, first_column + column, values);
+            if (below < left.count && is_there) {
+                write_four(to, below, first_column + column, plus(bias, load_four(lines + row * LINE + column)));
             }
         }
     }
@@ -204,8 +271,8 @@ __device__ inline void multiply(const Operand &left, const Operand &right, int d
 
 } // namespace
 
-// What a product is told. Strides, rows of both operands and columns are multiples of 8 values where they are
-// contiguous in memory.
+// What a product is told. Strides are multiples of 8 values, and so are rows, columns and depth where an operand has
+// them contiguous in memory; columns are in any case.
 struct Product {
     const bfloat16 *left;
     const bfloat16 *right;
@@ -225,24 +292,40 @@ __device__ inline Destination destination_of(const Product &product) {
     return Destination{product.sums, product.rounded, product.stride, product.bias, product.accumulate};
 }
 
-// (rows, columns) = left (rows, depth) * right (columns, depth) transposed: a dense layer. A grid of
-// (columns / 128, rows / 128), rounded up, of 256 threads.
-extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_forward(Product product) {
+// (rows, columns) = left (rows, depth) * right (columns, depth) transposed: a dense layer.
+template <int TILE_COLUMNS> __device__ inline void forward(const Product &product) {
     const Operand left{product.left, product.left_stride, product.rows};
     const Operand right{product.right, product.right_stride, product.columns};
-    multiply<Lies::ALONG_DEPTH, Lies::ALONG_DEPTH>(left, right, product.depth, destination_of(product), blockIdx.y);
+    multiply<Lies::ALONG_DEPTH, Lies::ALONG_DEPTH, TILE_COLUMNS>(left, right, product.depth, destination_of(product),
+                                                                 static_cast<int>(blockIdx.y));
 }
 
 // (rows, columns) = left (rows, depth) * right (depth, columns): the gradient of a dense layer's input.
-extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_input_gradient(Product product) {
+template <int TILE_COLUMNS> __device__ inline void input_gradient(const Product &product) {
     const Operand left{product.left, product.left_stride, product.rows};
     const Operand right{product.right, product.right_stride, product.columns};
-    multiply<Lies::ALONG_DEPTH, Lies::ACROSS_DEPTH>(left, right, product.depth, destination_of(product), blockIdx.y);
+    multiply<Lies::ALONG_DEPTH, Lies::ACROSS_DEPTH, TILE_COLUMNS>(left, right, product.depth, destination_of(product),
+                                                                  static_cast<int>(blockIdx.y));
+}
+
+// Grids of (columns / the tile's, rows / 128), rounded up, of 128 threads.
+extern "C" __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS) multiply_forward(Product product) {
+    forward<128>(product);
+}
+extern "C" __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS) multiply_forward_narrow(Product product) {
+    forward<64>(product);
+}
+extern "C" __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS) multiply_input_gradient(Product product) {
+    input_gradient<128>(product);
+}
+extern "C" __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS)
+    multiply_input_gradient_narrow(Product product) {
+    input_gradient<64>(product);
 }
 
 // (rows, columns) = left (depth, rows) transposed * right (depth, columns): the gradient of a dense layer's
-// matrix. A grid of (columns / 128, parts * (rows / 128)), rounded up, of 256 threads.
-extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_weight_gradient(Product product) {
+// matrix. A grid of (columns / 128, parts * (rows / 128)), rounded up, of 128 threads.
+extern "C" __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS) multiply_weight_gradient(Product product) {
     const int row_tiles = (product.rows + TILE_ROWS - 1) / TILE_ROWS;
     const int part = static_cast<int>(blockIdx.y) / row_tiles, from = part * product.part_depth;
     const int left_over = product.depth - from;
@@ -255,7 +338,8 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS) multiply_weight_gradi
         float *sums = product.parts + static_cast<u64>(part) * product.rows * product.columns;
         to = Destination{sums, nullptr, product.columns, nullptr, 0};
     }
-    multiply<Lies::ACROSS_DEPTH, Lies::ACROSS_DEPTH>(left, right, depth, to, static_cast<int>(blockIdx.y) % row_tiles);
+    multiply<Lies::ACROSS_DEPTH, Lies::ACROSS_DEPTH, 128>(left, right, depth, to,
+                                                          static_cast<int>(blockIdx.y) % row_tiles);
 }
 
 struct PartSums {
@@ -270,8 +354,8 @@ struct PartSums {
 };
 
 // The sums of parts, in their order. A grid of count / 1,024, rounded up, of 256 threads; the count is a multiple of 4.
-extern "C" __global__ void __launch_bounds__(TILE_THREADS) add_parts(PartSums all) {
-    const u64 at = (static_cast<u64>(blockIdx.x) * TILE_THREADS + threadIdx.x) * FOUR;
+extern "C" __global__ void __launch_bounds__(256) add_parts(PartSums all) {
+    const u64 at = (static_cast<u64>(blockIdx.x) * 256 + threadIdx.x) * FOUR;
     if (at >= all.count) {
         return;
     }

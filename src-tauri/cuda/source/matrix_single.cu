@@ -21,18 +21,57 @@ struct Strided {
     int lines;
 };
 
-// Slices from `slice` on of the 64 lines from `first` on. Neighbouring threads read what lies side by side.
-__device__ inline void load_slices(float *tile, const Strided &operand, int depth, int first, int slice) {
-    for (int index = static_cast<int>(threadIdx.x); index < SINGLE_SIDE * SINGLE_DEPTH; index += SINGLE_THREADS) {
+// Loads the tiles of an operand one after the other, each thread the same places of each: first into registers, while
+// the tile before is multiplied, then into shared memory. Neighbouring threads read what lies side by side.
+struct SlicesLoader {
+    static constexpr int EACH = SINGLE_SIDE * SINGLE_DEPTH / SINGLE_THREADS;
+
+    const float *next;
+    // From one value of this thread to the next in memory, in lines, in slices and in shared memory; and from a tile to
+    // the next.
+    long long jump, tile_jump;
+    int line_step, slice_step, place_step;
+    // Where the first value goes, and the lines and slices that are still there from it on.
+    int place, lines, slices;
+    float values[EACH];
+
+    __device__ SlicesLoader(const Strided &operand, int depth, int first) {
+        const int thread = static_cast<int>(threadIdx.x);
         const bool along = operand.slice_stride == 1;
-        const int line = along ? index / SINGLE_DEPTH : index % SINGLE_SIDE;
-        const int number = along ? index % SINGLE_DEPTH : index / SINGLE_SIDE;
-        const bool is_there = first + line < operand.lines && slice + number < depth;
-        const u64 at = static_cast<u64>(first + line) * operand.line_stride +
-                       static_cast<u64>(slice + number) * operand.slice_stride;
-        tile[number * SINGLE_LINE + line] = is_there ? operand.values[at] : 0.0f;
+        const int line = along ? thread / SINGLE_DEPTH : thread % SINGLE_SIDE;
+        const int slice = along ? thread % SINGLE_DEPTH : thread / SINGLE_SIDE;
+        line_step = along ? SINGLE_THREADS / SINGLE_DEPTH : 0;
+        slice_step = along ? 0 : SINGLE_THREADS / SINGLE_SIDE;
+        place_step = slice_step * SINGLE_LINE + line_step;
+        place = slice * SINGLE_LINE + line;
+        const long long line_stride = operand.line_stride, slice_stride = operand.slice_stride;
+        jump = line_step * line_stride + slice_step * slice_stride;
+        tile_jump = SINGLE_DEPTH * slice_stride;
+        next = operand.values + (first + line) * line_stride + slice * slice_stride;
+        lines = operand.lines - first - line;
+        slices = depth - slice;
     }
-}
+
+    // Begins to load the next tile.
+    __device__ void begin() {
+        const float *from = next;
+#pragma unroll
+        for (int number = 0; number < EACH; ++number) {
+            const bool is_there = number * line_step < lines && number * slice_step < slices;
+            values[number] = is_there ? *from : 0.0f;
+            from += jump;
+        }
+        next += tile_jump;
+        slices -= SINGLE_DEPTH;
+    }
+
+    __device__ void end(float *tile) const {
+#pragma unroll
+        for (int number = 0; number < EACH; ++number) {
+            tile[place + number * place_step] = values[number];
+        }
+    }
+};
 
 } // namespace
 
@@ -58,11 +97,19 @@ extern "C" __global__ void __launch_bounds__(SINGLE_THREADS) multiply_single(Pro
     const Strided right{product.right, product.right_column, product.right_slice, product.columns};
     const int row = static_cast<int>(threadIdx.x) / 16 * FOUR, column = static_cast<int>(threadIdx.x) % 16 * FOUR;
     float sums[FOUR][FOUR] = {};
+    SlicesLoader lefts_to_come(left, product.depth, first_row), rights_to_come(right, product.depth, first_column);
+    lefts_to_come.begin();
+    rights_to_come.begin();
+#pragma unroll 1
     for (int slice = 0; slice < product.depth; slice += SINGLE_DEPTH) {
+        // All are done with the tiles before.
         __syncthreads();
-        load_slices(left_tile, left, product.depth, first_row, slice);
-        load_slices(right_tile, right, product.depth, first_column, slice);
+        lefts_to_come.end(left_tile);
+        rights_to_come.end(right_tile);
         __syncthreads();
+        // Beyond the last tile nothing is there, and nothing is read.
+        lefts_to_come.begin();
+        rights_to_come.begin();
 #pragma unroll
         for (int number = 0; number < SINGLE_DEPTH; ++number) {
             const float4 lefts = load_four(left_tile + number * SINGLE_LINE + row);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::marker::PhantomData;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytemuck::Pod;
 use cudarc::driver::result::{self, DriverError, ctx, module, primary_ctx, stream};
@@ -16,9 +15,7 @@ use crate::driver::{Card, Driver};
 use crate::error::CudaError;
 use crate::memory::Memory;
 use crate::transfer::{Mailbox, Moment, PIECE, Staging};
-
-/// Bytes of memory that were taken and not given back, on all cards.
-pub(crate) static MEMORY_IN_USE: AtomicU64 = AtomicU64::new(0);
+use crate::usage::{self, OpenCard};
 
 /// A kernel, and the threads of its blocks. `Argument` is what it is told.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +60,7 @@ struct Opened {
     mailboxes: RefCell<Vec<Mailbox>>,
     used: Cell<u64>,
     most_used: Cell<u64>,
+    _counted: OpenCard,
 }
 
 impl Opened {
@@ -117,10 +115,11 @@ impl Device {
             CString::new(crate::ptx().map_err(CudaError::damaged)?).map_err(CudaError::damaged)?;
         let during = "opening the card";
         let failed = |error: DriverError| CudaError::of(during, error);
+        let handle = result::device::get(number as i32).map_err(failed)?;
         // Whatever fails on the way, what was opened so far is closed again when this goes.
         let mut opened = Opened {
             card,
-            handle: result::device::get(number as i32).map_err(failed)?,
+            handle,
             context: std::ptr::null_mut(),
             stream: std::ptr::null_mut(),
             module: std::ptr::null_mut(),
@@ -130,6 +129,7 @@ impl Device {
             mailboxes: RefCell::default(),
             used: Cell::new(0),
             most_used: Cell::new(0),
+            _counted: OpenCard::new(result::device::get_uuid(handle).ok()),
         };
         // SAFETY: every handle was just given by the driver, and the text of the kernels ends with zero.
         unsafe {
@@ -314,7 +314,7 @@ impl Device {
         })?;
         let used = opened.used.get() + bytes as u64;
         opened.used.set(used);
-        MEMORY_IN_USE.fetch_add(bytes as u64, Ordering::Relaxed);
+        usage::took(bytes as u64);
         opened.most_used.set(opened.most_used.get().max(used));
         Ok(address)
     }
@@ -324,7 +324,7 @@ impl Device {
         let opened = &*self.0;
         opened.bind();
         opened.used.set(opened.used.get() - bytes as u64);
-        MEMORY_IN_USE.fetch_sub(bytes as u64, Ordering::Relaxed);
+        usage::gave_back(bytes as u64);
         // SAFETY: the memory was taken by `take`, and kernels that still use it are before this in the stream, or
         // are waited for. A card that was lost has none.
         unsafe {

@@ -22,6 +22,7 @@ pub mod operations;
 mod self_test;
 mod stored;
 mod transfer;
+mod usage;
 
 use std::io::Read;
 
@@ -32,11 +33,7 @@ pub use memory::{Memory, View, ViewMut};
 pub use self_test::check;
 pub use stored::{BFloat16, Stored};
 pub use transfer::Reading;
-
-/// Bytes of memory that this program holds now, on all cards together.
-pub fn memory_in_use() -> u64 {
-    device::MEMORY_IN_USE.load(std::sync::atomic::Ordering::Relaxed)
-}
+pub use usage::{CardUse, card_use};
 
 /// All kernels, for the driver to compile.
 ///

@@ -8,7 +8,7 @@ use cuda::{CudaError, Device, Driver};
 use crate::emulation::emulated_driver;
 use crate::host::device;
 
-/// What a process does that was started by [`told`].
+/// What a process does that was started by [`said_of`].
 #[test]
 #[ignore = "only in a process of its own, with an emulated driver"]
 fn in_a_process_of_its_own() {
@@ -16,7 +16,11 @@ fn in_a_process_of_its_own() {
         let driver = Driver::load()?;
         let number =
             std::env::var("ETIQUETA_TEST_NUMBER").map_or(0, |number| number.parse().unwrap());
-        cuda::check(&Device::open(driver, number)?)
+        let device = Device::open(driver, number)?;
+        cuda::check(&device)?;
+        let used = cuda::card_use().unwrap();
+        println!("used: {} {:?}", used.memory_bytes, used.busy);
+        Ok(())
     };
     // SAFETY: loading the driver only starts it.
     let found = ["libcuda.so", "libcuda.so.1"]
@@ -41,21 +45,23 @@ fn said_in_its_own(set: impl FnOnce(&mut Command)) -> String {
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
-/// What somebody is told who wants to use the card of a machine with these settings of the emulated driver.
-fn told(settings: &[(&str, &str)]) -> Option<String> {
+/// What follows `key` in what a process says that uses the card of a machine with these settings of the emulated driver.
+fn said_of(key: &str, settings: &[(&str, &str)]) -> Option<String> {
     let folder = emulated_driver()?.parent().unwrap();
     let said = said_in_its_own(|command| {
         command
             .env("LD_LIBRARY_PATH", folder)
             .envs(settings.iter().copied());
     });
-    let line = said.lines().find_map(|line| line.split_once("told: "));
+    let line = said.lines().find_map(|line| line.split_once(key));
     Some(line.unwrap_or_else(|| panic!("{said}")).1.to_owned())
 }
 
 #[track_caller]
 fn assert_told(settings: &[(&str, &str)], parts: &[&str]) {
-    let Some(told) = told(settings) else { return };
+    let Some(told) = said_of("told: ", settings) else {
+        return;
+    };
     for part in parts {
         assert!(told.contains(part), "{told}");
     }
@@ -66,6 +72,18 @@ fn a_card_that_works_passes_its_self_test() {
     let Some(device) = device() else { return };
     cuda::check(&device).unwrap();
     assert_told(&[], &["it works"]);
+}
+
+#[test]
+fn a_card_that_works_tells_how_busy_it_is() {
+    let Some(used) = said_of("used: ", &[]) else {
+        return;
+    };
+    let (memory, busy) = used.split_once(' ').unwrap();
+    // The self-test gave its memory back.
+    assert_eq!(memory, "0");
+    let busy: f64 = busy["Some(".len()..busy.len() - 1].parse().unwrap();
+    assert!(busy > 0.0 && busy <= 1.0, "{busy}");
 }
 
 #[test]

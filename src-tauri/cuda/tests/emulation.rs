@@ -47,6 +47,10 @@ fn build() -> Option<PathBuf> {
         .expect("the compiler starts");
     let said = String::from_utf8_lossy(&result.stderr);
     assert!(result.status.success(), "{said}");
-    std::fs::rename(unfinished, &library).expect("the library is put in its place");
+    std::fs::rename(&unfinished, &library).expect("the library is put in its place");
+    // The same library tells how busy the card is, by the name that is looked for.
+    std::fs::hard_link(&library, &unfinished).expect("the library is linked");
+    std::fs::rename(unfinished, folder.join("libnvidia-ml.so.1"))
+        .expect("the library is put in its place");
     Some(library)
 }

@@ -1,7 +1,8 @@
 //! Products on the tensor cores.
 
 use cuda::arguments::{
-    MULTIPLY_FORWARD, MULTIPLY_INPUT_GRADIENT, MULTIPLY_WEIGHT_GRADIENT, Product,
+    MULTIPLY_FORWARD, MULTIPLY_FORWARD_NARROW, MULTIPLY_INPUT_GRADIENT,
+    MULTIPLY_INPUT_GRADIENT_NARROW, MULTIPLY_WEIGHT_GRADIENT, Product,
 };
 use cuda::operations::{Write, dense_weight_gradient};
 use cuda::{BFloat16, Kernel};
@@ -56,8 +57,31 @@ impl Operand {
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Forward,
+    ForwardNarrow,
     InputGradient,
+    InputGradientNarrow,
     WeightGradient,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [
+        Self::Forward,
+        Self::ForwardNarrow,
+        Self::InputGradient,
+        Self::InputGradientNarrow,
+        Self::WeightGradient,
+    ];
+
+    /// The kernel, the columns of its tiles, and which operands lie along the inner dimension.
+    fn kernel(self) -> (Kernel<Product>, usize, [bool; 2]) {
+        match self {
+            Self::Forward => (MULTIPLY_FORWARD, 128, [true, true]),
+            Self::ForwardNarrow => (MULTIPLY_FORWARD_NARROW, 64, [true, true]),
+            Self::InputGradient => (MULTIPLY_INPUT_GRADIENT, 128, [true, false]),
+            Self::InputGradientNarrow => (MULTIPLY_INPUT_GRADIENT_NARROW, 64, [true, false]),
+            Self::WeightGradient => (MULTIPLY_WEIGHT_GRADIENT, 128, [false, false]),
+        }
+    }
 }
 
 /// What becomes of the sums.
@@ -68,14 +92,22 @@ enum To {
     Rounded,
 }
 
+/// Sizes that are contiguous in memory are made multiples of eight.
 fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed: u64) {
     if device().is_none() {
         return;
     }
-    let (left_along, right_along, kernel): (bool, bool, Kernel<Product>) = match kind {
-        Kind::Forward => (true, true, MULTIPLY_FORWARD),
-        Kind::InputGradient => (true, false, MULTIPLY_INPUT_GRADIENT),
-        Kind::WeightGradient => (false, false, MULTIPLY_WEIGHT_GRADIENT),
+    let (kernel, tile_columns, [left_along, right_along]) = kind.kernel();
+    let columns = columns.next_multiple_of(8);
+    let rows = if left_along {
+        rows
+    } else {
+        rows.next_multiple_of(8)
+    };
+    let depth = if left_along || right_along {
+        depth.next_multiple_of(8)
+    } else {
+        depth
     };
     let left = Operand::new(rows, depth, left_along, seed);
     let right = Operand::new(columns, depth, right_along, seed ^ 1);
@@ -99,7 +131,7 @@ fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed
         part_depth: depth as i32,
         parts: 0,
     };
-    let grid = (columns.div_ceil(128), rows.div_ceil(128));
+    let grid = (columns.div_ceil(tile_columns), rows.div_ceil(128));
     // SAFETY: all operands were made with these shapes and strides.
     unsafe { run(&kernel, grid, &product) };
     let of_bias = bias.values();
@@ -124,11 +156,7 @@ fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed
 }
 
 fn any_kind() -> impl Strategy<Value = Kind> {
-    prop_oneof![
-        Just(Kind::Forward),
-        Just(Kind::InputGradient),
-        Just(Kind::WeightGradient)
-    ]
+    proptest::sample::select(&Kind::ALL)
 }
 
 fn any_destination() -> impl Strategy<Value = To> {
@@ -139,16 +167,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn a_product_of_any_shape_equals_its_definition(
-        kind in any_kind(), rows in 1usize..200, eights in 1usize..25, depth in 1usize..100,
+        kind in any_kind(), rows in 1usize..200, columns in 1usize..200, depth in 1usize..100,
         to in any_destination(), seed: u64,
     ) {
-        check(kind, (rows, 8 * eights, depth), to, seed);
+        check(kind, (rows, columns, depth), to, seed);
     }
 }
 
 #[test]
 fn a_product_of_several_tiles_and_many_slices_equals_its_definition() {
-    for kind in [Kind::Forward, Kind::InputGradient, Kind::WeightGradient] {
+    for kind in Kind::ALL {
         check(kind, (260, 136, 515), To::Single, 7);
     }
 }
@@ -156,7 +184,7 @@ fn a_product_of_several_tiles_and_many_slices_equals_its_definition() {
 #[test]
 fn the_gradient_of_a_matrix_from_many_rows_is_added_up_in_parts() {
     let Some(device) = device() else { return };
-    // Three parts, of which the last is shorter.
+    // Six parts, of which the last is shorter.
     let (rows, outputs, inputs) = (1_700, 16, 24);
     let slope = pseudo_random(rows * outputs, 1);
     let input = pseudo_random(rows * inputs, 2);
@@ -202,5 +230,5 @@ fn the_gradient_of_a_matrix_from_many_rows_is_added_up_in_parts() {
             );
         }
     }
-    assert_eq!(partial.len(), 3 * outputs * inputs);
+    assert_eq!(partial.len(), 6 * outputs * inputs);
 }

@@ -59,7 +59,7 @@ fn every_architecture_takes_the_ptx() {
     let said = String::from_utf8_lossy(&result.stdout);
     // What the script ends with where the compiler's packages cannot be had.
     if result.status.code() == Some(77) {
-        println!("skipped: the PTX is not assembled: NVRTC and ptxas cannot be had");
+        println!("skipped: the PTX is not assembled: NVRTC, ptxas and nvdisasm cannot be had");
         return;
     }
     let failed = String::from_utf8_lossy(&result.stderr);
@@ -67,4 +67,26 @@ fn every_architecture_takes_the_ptx() {
     for architecture in ["sm_80", "sm_86", "sm_89", "sm_90", "sm_120"] {
         assert!(said.contains(&format!("{architecture}: taken")), "{said}");
     }
+    // Slow loops are right all the same, so no other test would find them.
+    let loops: Vec<(&str, f64)> = said.lines().filter_map(instructions_a_product).collect();
+    let of_products: Vec<_> = loops
+        .iter()
+        .filter(|(kernel, _)| kernel.starts_with("multiply"))
+        .collect();
+    assert_eq!(of_products.len(), 5 * 5, "{said}");
+    for (kernel, instructions) in of_products {
+        // For compute 12.0 ptxas puts empty ones between products.
+        assert!(*instructions < 6.0, "{kernel}: {instructions} instructions");
+    }
+}
+
+/// A kernel, and how many instructions of its inner loop there are to each product, from a line of the script.
+fn instructions_a_product(line: &str) -> Option<(&str, f64)> {
+    let (kernel, rest) = line.trim().split_once(": ")?;
+    let (all, rest) = rest.split_once(" instructions in its inner loop, ")?;
+    let products = rest.strip_suffix(" of them products")?;
+    Some((
+        kernel,
+        all.parse::<f64>().ok()? / products.parse::<f64>().ok()?,
+    ))
 }

@@ -10,7 +10,7 @@ use ts_rs::TS;
 use crate::machine;
 use crate::model::backend::{Backend, BackendError};
 use crate::model::bert::ExplicitBackend;
-use crate::model::card::{self, CardBackend};
+use crate::model::card;
 use crate::model::config::BertConfig;
 use crate::training::recipe::PrecisionChoice;
 
@@ -175,7 +175,7 @@ impl OpenedDevice {
         let precision = precision.on(self);
         Ok(match self {
             Self::Processor => Box::new(ExplicitBackend::new(config, labels, threads, precision)?),
-            Self::Card(device) => Box::new(CardBackend::new(config, labels, device, precision)?),
+            Self::Card(device) => card::backend(config, labels, device, precision)?,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+pub use cuda::{CardUse, card_use};
 use sysinfo::{
     CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, ProcessRefreshKind,
     ProcessesToUpdate, RefreshKind, System,
@@ -30,11 +31,6 @@ pub fn memory() -> Option<Memory> {
 /// Bytes of memory that this process occupies; nothing where the system does not say.
 pub fn occupied_memory() -> Option<u64> {
     Some(process_use()?.memory_bytes)
-}
-
-/// Bytes of memory of cards that this process holds; nothing where it uses none.
-pub fn card_memory() -> Option<u64> {
-    Some(cuda::memory_in_use()).filter(|&bytes| bytes > 0)
 }
 
 /// What this process used so far.

@@ -1,5 +1,5 @@
 // The interface of NVIDIA's driver over the emulation, as far as this program uses it: with this library in the
-// place of `libcuda` everything above it runs without a card. Memory of the device is memory of the host, filled
+// place of `libcuda` (and of `libnvidia-ml`, which tells how busy it is) everything above it runs without a card. Memory of the device is memory of the host, filled
 // with bytes that make no number before it is used and after. What a stream is told to do is done as late as a card
 // may do it: when somebody waits, so that memory of the host that is used again too early shows. The environment
 // makes it an old driver, an old card, a small card, one without memory pools, or one that is lost:
@@ -7,6 +7,8 @@
 //   EMULATED_POOLS (1), EMULATED_LOSS (the number of the launch that fails), EMULATED_FAULT (a kernel that is left out)
 #include "../kernels.cu"
 
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -39,7 +41,9 @@ template <typename Argument> Entrance entrance(void (*kernel)(Argument)) {
 
 const std::map<std::string, Entrance> ENTRANCES = {
     ENTRANCE(multiply_forward),
+    ENTRANCE(multiply_forward_narrow),
     ENTRANCE(multiply_input_gradient),
+    ENTRANCE(multiply_input_gradient_narrow),
     ENTRANCE(multiply_weight_gradient),
     ENTRANCE(add_parts),
     ENTRANCE(multiply_single),
@@ -99,6 +103,12 @@ bool lost = false;
 // What the stream has still to do, and how much it was told and has done.
 std::deque<std::function<void()>> stream;
 unsigned long long told = 0, done = 0;
+// Seconds that it worked, and when that was asked for last.
+typedef std::chrono::steady_clock Clock;
+std::atomic<double> worked{0};
+Clock::time_point asked = Clock::now();
+
+double seconds(Clock::duration passed) { return std::chrono::duration<double>(passed).count(); }
 
 size_t total() { return setting("EMULATED_MEMORY", 1ll << 32); }
 
@@ -113,7 +123,9 @@ int later(std::function<void()> work) {
 // The stream does all that it was told until then.
 int until(unsigned long long moment) {
     for (; done < moment && !lost; ++done) {
+        const Clock::time_point began = Clock::now();
         stream.front()();
+        worked = worked + seconds(Clock::now() - began);
         if (!lost) stream.pop_front();
     }
     return lost ? LAUNCH_FAILED : SUCCESS;
@@ -164,6 +176,11 @@ int cuDeviceGet(int *device, int ordinal) {
 
 int cuDeviceGetName(char *name, int length, int) {
     std::snprintf(name, length, "Emulated card");
+    return SUCCESS;
+}
+
+int cuDeviceGetUuid(unsigned char *bytes, int device) {
+    for (int at = 0; at < 16; ++at) bytes[at] = static_cast<unsigned char>(at + 16 * device);
     return SUCCESS;
 }
 
@@ -319,6 +336,24 @@ int cuLaunchKernel(void *function, unsigned columns, unsigned rows, unsigned lay
         lost = lost || fails;
         if (!lost && !is_left_out) emulation::launch(dim3{columns, rows, layers}, threads, block);
     });
+}
+
+int nvmlInit_v2() { return SUCCESS; }
+int nvmlShutdown() { return SUCCESS; }
+
+int nvmlDeviceGetHandleByUUID(const char *uuid, void **device) {
+    static int only;
+    *device = &only;
+    constexpr int NOT_THERE = 6;
+    return std::strcmp(uuid, "GPU-00010203-0405-0607-0809-0a0b0c0d0e0f") == 0 ? SUCCESS : NOT_THERE;
+}
+
+// The share of the time since it was asked for last, of the card and of its memory, in percent.
+int nvmlDeviceGetUtilizationRates(void *, unsigned *rates) {
+    const Clock::time_point now = Clock::now();
+    rates[0] = rates[1] = static_cast<unsigned>(100 * worked.exchange(0) / seconds(now - asked));
+    asked = now;
+    return SUCCESS;
 }
 
 int cuGetErrorName(int, const char **name) {

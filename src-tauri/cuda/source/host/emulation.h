@@ -1,7 +1,9 @@
 // CUDA's model of a block on one thread of the host, for tests of the kernels' arithmetic where there is no
 // card. Every thread of a block is a fiber; a barrier or an exchange within a warp hands over to the next one.
-// Blocks run one after the other. It shows wrong indices, fragments, edges and barriers; it shows nothing of
-// speed, of memory that is read before another thread's unsynchronised write is seen, or of PTX.
+// Each warp runs as far ahead of the others as barriers let it. Blocks run one after the other, and take turns in what a
+// card leaves open: threads run from the first to the last or the other way round, and asynchronous copies arrive as
+// early or as late as they may. So it shows wrong indices, fragments, edges and barriers, and most of what is read too
+// early or written over too early; it shows nothing of speed or of PTX.
 #pragma once
 
 #include <math.h>
@@ -9,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -73,12 +76,31 @@ struct Barrier {
     unsigned generation = 0;
 };
 
+// An asynchronous copy of 16 bytes.
+struct Copy {
+    void *to;
+    const void *from;
+    bool is_there;
+
+    void arrive() const {
+        if (is_there) {
+            std::memcpy(to, from, 16);
+        } else {
+            std::memset(to, 0, 16);
+        }
+    }
+};
+
 struct Fiber {
     static constexpr size_t STACK = 128 << 10;
     std::unique_ptr<char[]> stack{new char[STACK]};
     // Where it was left.
     void *place = nullptr;
     bool ended = false;
+    // Whether it waits for all threads of its block.
+    bool waits_for_all = false;
+    // Copies that have not arrived, in groups of which the last is still open.
+    std::deque<std::vector<Copy>> copies;
 
     // It is to begin with this function, which never returns.
     void begin(void (*function)()) {
@@ -89,7 +111,8 @@ struct Fiber {
         *words = reinterpret_cast<uintptr_t>(function);
         for (int kept = 1; kept <= REGISTERS; ++kept) words[-kept] = 0;
         place = words - REGISTERS;
-        ended = false;
+        ended = waits_for_all = false;
+        copies.assign(1, {});
     }
 };
 
@@ -100,6 +123,7 @@ struct Block {
     Barrier all;
     void *scheduler = nullptr;
     unsigned current = 0;
+    bool copies_are_late = false;
     std::function<void()> kernel;
 };
 
@@ -147,10 +171,32 @@ inline void run_fiber() {
     hand_over();
 }
 
+// Runs a warp until its threads have ended or wait for those of others. False when they had all ended before.
+inline bool run_warp(unsigned warp, bool is_backward) {
+    const unsigned width = warp_width(warp);
+    bool has_run = false;
+    for (bool goes_on = true; goes_on;) {
+        goes_on = false;
+        for (unsigned lane = 0; lane < width; ++lane) {
+            const unsigned thread = warp * WARP_SIZE + (is_backward ? width - 1 - lane : lane);
+            Fiber &fiber = block->fibers[thread];
+            if (fiber.ended) continue;
+            has_run = true;
+            block->current = thread;
+            threadIdx = dim3{thread, 0, 0};
+            switch_fiber(&block->scheduler, fiber.place);
+            goes_on |= !fiber.ended && !fiber.waits_for_all;
+        }
+    }
+    return has_run;
+}
+
 // Runs a kernel over a grid of blocks with `threads` threads each.
 inline void launch(dim3 grid, unsigned threads, std::function<void()> kernel) {
     // Kept from launch to launch.
     static std::vector<Fiber> fibers;
+    static unsigned launches = 0;
+    ++launches;
     if (fibers.size() < threads) fibers.resize(threads);
     gridDim = grid;
     blockDim = dim3{threads, 1, 1};
@@ -161,18 +207,18 @@ inline void launch(dim3 grid, unsigned threads, std::function<void()> kernel) {
         for (unsigned y = 0; y < grid.y; ++y)
             for (unsigned x = 0; x < grid.x; ++x) {
                 blockIdx = dim3{x, y, z};
+                const unsigned turn = launches + x + y + z;
+                const bool is_backward = turn / 2 % 2 == 1;
+                own.copies_are_late = turn % 2 == 1;
                 own.all = Barrier{};
                 own.warps.assign((threads + WARP_SIZE - 1) / WARP_SIZE, Barrier{});
                 own.exchanged.assign(own.warps.size(), std::vector<uint64_t>(WARP_SIZE, 0));
                 for (unsigned thread = 0; thread < threads; ++thread) own.fibers[thread].begin(run_fiber);
                 for (bool running = true; running;) {
                     running = false;
-                    for (unsigned thread = 0; thread < threads; ++thread) {
-                        if (own.fibers[thread].ended) continue;
-                        running = true;
-                        own.current = thread;
-                        threadIdx = dim3{thread, 0, 0};
-                        switch_fiber(&own.scheduler, own.fibers[thread].place);
+                    for (unsigned number = 0; number < own.warps.size(); ++number) {
+                        const unsigned count = static_cast<unsigned>(own.warps.size());
+                        running |= run_warp(is_backward ? count - 1 - number : number, is_backward);
                     }
                 }
             }
@@ -181,7 +227,13 @@ inline void launch(dim3 grid, unsigned threads, std::function<void()> kernel) {
 
 } // namespace emulation
 
-inline void __syncthreads() { emulation::wait(emulation::block->all, blockDim.x); }
+inline void __syncthreads() {
+    // Other threads of this warp may take their turns meanwhile.
+    emulation::Fiber &own = emulation::block->fibers[emulation::block->current];
+    own.waits_for_all = true;
+    emulation::wait(emulation::block->all, blockDim.x);
+    own.waits_for_all = false;
+}
 inline void __syncwarp() { emulation::wait_for_warp(); }
 
 inline float __uint_as_float(unsigned bits) {
@@ -209,7 +261,6 @@ inline float __shfl_sync(unsigned, float value, int lane) {
 }
 
 inline float rsqrtf(float value) { return 1.0f / sqrtf(value); }
-inline float __expf(float value) { return expf(value); }
 
 namespace emulation {
 
@@ -278,14 +329,26 @@ inline void multiply_fragments(float (&sums)[4], const unsigned (&left)[4], unsi
     for (unsigned part = 0; part < 4; ++part) sums[part] += products[part];
 }
 
-// Copies arrive at once: what reads them too early is not found here, what copies to the wrong place is.
-inline void begin_copy(void *to, const void *from, int bytes) {
-    if (reinterpret_cast<uintptr_t>(to) % 16 != 0 || (bytes > 0 && reinterpret_cast<uintptr_t>(from) % 16 != 0)) {
+inline void begin_copy(void *to, const void *from, bool is_there) {
+    if (reinterpret_cast<uintptr_t>(to) % 16 != 0 || (is_there && reinterpret_cast<uintptr_t>(from) % 16 != 0)) {
         std::fprintf(stderr, "a copy of 16 bytes that is not aligned\n");
         std::abort();
     }
-    std::memset(to, 0, 16);
-    std::memcpy(to, from, bytes);
+    const emulation::Copy copy{to, from, is_there};
+    if (emulation::block->copies_are_late) {
+        emulation::block->fibers[emulation::block->current].copies.back().push_back(copy);
+    } else {
+        copy.arrive();
+    }
 }
-inline void end_copy_group() {}
-template <int GROUPS> inline void wait_for_copies() {}
+
+inline void end_copy_group() { emulation::block->fibers[emulation::block->current].copies.emplace_back(); }
+
+template <int GROUPS> inline void wait_for_copies() {
+    auto &copies = emulation::block->fibers[emulation::block->current].copies;
+    // The last group is still open.
+    while (copies.size() > GROUPS + 1) {
+        for (const emulation::Copy &copy : copies.front()) copy.arrive();
+        copies.pop_front();
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::Address;
 
-/// A product in `matrix.cu`: (rows, columns) from operands in bfloat16. Strides are multiples of 8, columns of
-/// 4.
+/// A product in `matrix.cu`: (rows, columns) from operands in bfloat16. Strides are multiples of 8, and so are rows,
+/// columns and depth where an operand has them contiguous in memory; columns are in any case.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Product {

@@ -60,11 +60,15 @@ macro_rules! kernels {
 
 kernels! {
     /// left * rightᵀ: a dense layer.
-    MULTIPLY_FORWARD = "multiply_forward"(Product), 256 threads;
+    MULTIPLY_FORWARD = "multiply_forward"(Product), 128 threads;
+    /// The same in tiles of half as many columns.
+    MULTIPLY_FORWARD_NARROW = "multiply_forward_narrow"(Product), 128 threads;
     /// left * right: the gradient of its input.
-    MULTIPLY_INPUT_GRADIENT = "multiply_input_gradient"(Product), 256 threads;
+    MULTIPLY_INPUT_GRADIENT = "multiply_input_gradient"(Product), 128 threads;
+    /// The same in tiles of half as many columns.
+    MULTIPLY_INPUT_GRADIENT_NARROW = "multiply_input_gradient_narrow"(Product), 128 threads;
     /// leftᵀ * right: the gradient of its matrix.
-    MULTIPLY_WEIGHT_GRADIENT = "multiply_weight_gradient"(Product), 256 threads;
+    MULTIPLY_WEIGHT_GRADIENT = "multiply_weight_gradient"(Product), 128 threads;
     /// The second half of it, where it is cut into parts.
     ADD_PARTS = "add_parts"(PartSums), 256 threads;
     /// In f32, however the operands lie.

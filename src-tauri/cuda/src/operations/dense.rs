@@ -1,8 +1,9 @@
 //! Dense layers and their gradients: products.
 
 use crate::arguments::{
-    ADD_PARTS, MULTIPLY_FORWARD, MULTIPLY_INPUT_GRADIENT, MULTIPLY_SINGLE,
-    MULTIPLY_WEIGHT_GRADIENT, PartSums, Product, ProductSingle,
+    ADD_PARTS, MULTIPLY_FORWARD, MULTIPLY_FORWARD_NARROW, MULTIPLY_INPUT_GRADIENT,
+    MULTIPLY_INPUT_GRADIENT_NARROW, MULTIPLY_SINGLE, MULTIPLY_WEIGHT_GRADIENT, PartSums, Product,
+    ProductSingle,
 };
 use crate::device::{Device, Kernel};
 use crate::error::CudaError;
@@ -54,7 +55,7 @@ pub fn dense<V: Stored>(
     let lines = [Line::Along, Line::Along];
     multiply::<V>(
         device,
-        &MULTIPLY_FORWARD,
+        FORWARD,
         places,
         shape,
         lines,
@@ -92,7 +93,7 @@ pub fn dense_input_gradient<V: Stored>(
     let lines = [Line::Along, Line::Across];
     multiply::<V>(
         device,
-        &MULTIPLY_INPUT_GRADIENT,
+        INPUT_GRADIENT,
         places,
         shape,
         lines,
@@ -140,7 +141,7 @@ pub fn dense_weight_gradient<V: Stored>(
     };
     multiply::<V>(
         device,
-        &MULTIPLY_WEIGHT_GRADIENT,
+        WEIGHT_GRADIENT,
         places,
         shape,
         lines,
@@ -164,10 +165,33 @@ pub fn dense_weight_gradient<V: Stored>(
 /// Rows and columns of the destination that a block computes, and slices that it loads at a time.
 const TILE: usize = 128;
 const SLICES_AT_A_TIME: usize = 32;
-/// Blocks that keep the largest card busy.
+/// Blocks that keep the largest card busy, two on each of its multiprocessors.
 const BLOCKS: usize = 256;
+
+/// The kernels of a product of operands in bfloat16, which give the same bits.
+#[derive(Clone, Copy)]
+struct Kernels {
+    /// With tiles of [`TILE`] columns.
+    wide: &'static Kernel<Product>,
+    /// With tiles of half as many, where those would leave multiprocessors idle.
+    narrow: Option<&'static Kernel<Product>>,
+}
+
+const FORWARD: Kernels = Kernels {
+    wide: &MULTIPLY_FORWARD,
+    narrow: Some(&MULTIPLY_FORWARD_NARROW),
+};
+const INPUT_GRADIENT: Kernels = Kernels {
+    wide: &MULTIPLY_INPUT_GRADIENT,
+    narrow: Some(&MULTIPLY_INPUT_GRADIENT_NARROW),
+};
+/// Where tiles are few its inner dimension is cut into parts instead.
+const WEIGHT_GRADIENT: Kernels = Kernels {
+    wide: &MULTIPLY_WEIGHT_GRADIENT,
+    narrow: None,
+};
 /// The fewest slices that a part is worth beginning for.
-const FEWEST_SLICES: usize = 512;
+const FEWEST_SLICES: usize = 256;
 
 /// Parts that the inner dimension, of so many rows, is cut into: one where there are tiles enough. It does not depend
 /// on the card, so that all give the same bits.
@@ -217,7 +241,7 @@ pub fn dense_bias_gradient(
     let lines = [Line::Along, Line::Across];
     multiply::<f32>(
         device,
-        &MULTIPLY_FORWARD,
+        FORWARD,
         places,
         shape,
         lines,
@@ -274,10 +298,10 @@ enum Sums {
     Stored,
 }
 
-/// `half` is the kernel for operands in bfloat16; those in single precision have one for all.
+/// `half` are the kernels for operands in bfloat16; those in single precision have one for all.
 fn multiply<V: Stored>(
     device: &Device,
-    half: &Kernel<Product>,
+    half: Kernels,
     places: Places,
     shape: Shape,
     [left, right]: [Line; 2],
@@ -289,7 +313,6 @@ fn multiply<V: Stored>(
         columns,
         depth,
     } = shape;
-    let tiles = |side: usize| (columns.div_ceil(side), rows.div_ceil(side));
     // From a row (or column) to the next, and from a slice to the next.
     let strides = |line: Line, count: usize| match line {
         Line::Along => (size(depth), 1),
@@ -313,8 +336,9 @@ fn multiply<V: Stored>(
             stride: size(columns),
             accumulate: write.accumulates(),
         };
+        let grid = (columns.div_ceil(64), rows.div_ceil(64));
         // SAFETY: callers checked that all three matrices have these shapes.
-        return unsafe { device.launch(&MULTIPLY_SINGLE, tiles(64), &product) };
+        return unsafe { device.launch(&MULTIPLY_SINGLE, grid, &product) };
     }
     let stride = |line: Line, count: usize| match line {
         Line::Along => depth,
@@ -347,7 +371,12 @@ fn multiply<V: Stored>(
         part_depth: size(part_depth(depth, parts.count)),
         parts: parts.address,
     };
-    let (across, down) = tiles(TILE);
+    let down = rows.div_ceil(TILE);
+    let is_small = down * columns.div_ceil(TILE) < BLOCKS / 2;
+    let (kernel, across) = match half.narrow {
+        Some(narrow) if is_small => (narrow, columns.div_ceil(TILE / 2)),
+        _ => (half.wide, columns.div_ceil(TILE)),
+    };
     // SAFETY: as above.
-    unsafe { device.launch(half, (across, down * parts.count), &product) }
+    unsafe { device.launch(kernel, (across, down * parts.count), &product) }
 }

@@ -285,6 +285,43 @@ pub fn thread_pool(threads: usize) -> Result<ThreadPool, BackendError> {
     Ok(ThreadPoolBuilder::new().num_threads(threads).build()?)
 }
 
+/// Checks that a buffer is as long as the layout asks for.
+///
+/// # Errors
+/// When it is not.
+pub(in crate::model) fn check_length(
+    what: &'static str,
+    found: usize,
+    expected: usize,
+) -> Result<(), BackendError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(BackendError::WrongShape {
+        what,
+        found,
+        expected,
+    })
+}
+
+/// Checks that a batch to learn from fits a model of this shape.
+///
+/// # Errors
+/// As [`check_batch`], and when there is not one target for each label of each sequence, or not one weight for each
+/// label.
+pub(in crate::model) fn check_training_batch(
+    config: &BertConfig,
+    layout: &ParameterLayout,
+    batch: TrainingBatch<'_>,
+) -> Result<(), BackendError> {
+    check_batch(config, batch.batch)?;
+    let labels = layout.classifier.bias.len();
+    let cells = batch.batch.sequences() * labels;
+    check_length("the target buffer", batch.targets.len(), cells)?;
+    let weights = batch.positive_weights.len();
+    check_length("the label weights", weights, labels)
+}
+
 /// Checks that a batch fits a model, before any number is touched.
 ///
 /// # Errors

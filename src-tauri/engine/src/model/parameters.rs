@@ -142,6 +142,22 @@ impl ParameterLayout {
         }
     }
 
+    /// Parameters of a model that has learned nothing, as small numbers that look random and are the same everywhere: what
+    /// backends are compared with. Scales of normalisations are 1.
+    pub fn noise(&self) -> Vec<f32> {
+        // Knuth's multiplicative hash, of which the high bits are well mixed.
+        let number = |index: usize| {
+            let hash = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            ((hash >> 40) as f32 / (1 << 24) as f32 - 0.5) * 0.2
+        };
+        let mut values: Vec<f32> = (0..self.len()).map(number).collect();
+        let parameters = self.parameters.iter();
+        for scale in parameters.filter(|one| one.kind == ParameterKind::NormScale) {
+            values[scale.range.clone()].fill(1.0);
+        }
+        values
+    }
+
     /// The number of values in the flat buffer.
     pub fn len(&self) -> usize {
         self.parameters

@@ -369,6 +369,7 @@ mod tests {
             machine_memory_bytes: Some(9),
             machine_memory_available_bytes: Some(2),
             card_memory_bytes: None,
+            card_share: None,
         };
         job.take_in(WorkerEvent::Used { resources });
         assert_eq!(job.resources, Some(resources));

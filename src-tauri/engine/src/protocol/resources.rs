@@ -16,7 +16,11 @@ pub struct ResourceUse {
     pub machine_memory_bytes: Option<u64>,
     /// Bytes of memory that are free for programs.
     pub machine_memory_available_bytes: Option<u64>,
-    /// Bytes of a card's memory that the worker's process holds; nothing where it uses none.
+    /// Bytes of a card's memory that the worker's process holds; nothing where it uses no card.
     #[serde(default)]
     pub card_memory_bytes: Option<u64>,
+    /// Share in [0, 1] of the last moments in which the card computed, for whatever program; nothing where its driver does
+    /// not say.
+    #[serde(default)]
+    pub card_share: Option<f64>,
 }

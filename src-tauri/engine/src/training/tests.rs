@@ -17,7 +17,7 @@ use crate::model::backend::{Backend, BackendError, TrainingBatch};
 use crate::model::bert::ExplicitBackend;
 use crate::model::config::{Activation, BertConfig};
 use crate::model::learner::{HostLearner, Learner, LearnerState, UpdatePlan};
-use crate::model::parameters::{ParameterKind, ParameterLayout};
+use crate::model::parameters::ParameterLayout;
 use crate::text::batch::{PackedBatch, TokenIds};
 
 const LABELS: usize = 2;
@@ -53,21 +53,8 @@ fn recipe() -> Recipe {
     }
 }
 
-/// Small numbers that look random and are the same everywhere.
-fn noise(index: usize) -> f32 {
-    let hash = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    ((hash >> 40) as f32 / (1 << 24) as f32 - 0.5) * 0.2
-}
-
 fn weights() -> Vec<f32> {
-    let layout = ParameterLayout::new(&config(), LABELS);
-    let mut values: Vec<f32> = (0..layout.len()).map(noise).collect();
-    for parameter in &layout.parameters {
-        if parameter.kind == ParameterKind::NormScale {
-            values[parameter.range.clone()].fill(1.0);
-        }
-    }
-    values
+    ParameterLayout::new(&config(), LABELS).noise()
 }
 
 /// Texts of different lengths; the first label is there when piece 7 is, the second with piece 9.

@@ -65,7 +65,7 @@ impl Sample {
 
     /// What was used since another sample.
     fn since(&self, before: &Self) -> ResourceUse {
-        let memory = machine::memory();
+        let (memory, card) = (machine::memory(), machine::card_use());
         let passed = self.at.duration_since(before.at);
         let taken = self.process.zip(before.process).map(|(now, before)| {
             let seconds = now.processor_seconds - before.processor_seconds;
@@ -76,7 +76,8 @@ impl Sample {
             memory_bytes: self.process.map(|process| process.memory_bytes),
             machine_memory_bytes: memory.map(|memory| memory.total),
             machine_memory_available_bytes: memory.map(|memory| memory.available),
-            card_memory_bytes: machine::card_memory(),
+            card_memory_bytes: card.map(|card| card.memory_bytes),
+            card_share: card.and_then(|card| card.busy),
         }
     }
 }

@@ -1,5 +1,5 @@
 /** The backend of `vite --mode design`: every screen in a browser, without the program.
- *  The address chooses: `?state=empty|ready|training&language=es|en&theme=light|dark&screen=train`. */
+ *  The address chooses: `?state=empty|ready|training&device=cpu|card&language=es|en&theme=light|dark&screen=train`. */
 
 import type { WindowLanguage } from "./bindings/shell/WindowLanguage";
 import type { WindowTheme } from "./bindings/shell/WindowTheme";
@@ -20,6 +20,7 @@ export function designBackend(parameters: URLSearchParams): FakeBackend {
   const backend = new FakeBackend();
   const state = parameters.get("state") ?? "ready";
   const isEmpty = state === "empty";
+  const isOnCard = parameters.get("device") === "card";
   let settings = {
     ...fixtures.SETTINGS,
     language: (parameters.get("language") ?? "es") as WindowLanguage,
@@ -43,6 +44,7 @@ export function designBackend(parameters: URLSearchParams): FakeBackend {
     .command("open_example", () => fixtures.TABLE_PATH)
     .on("listLibrary", () => (isEmpty ? fixtures.EMPTY_LIBRARY : fixtures.LIBRARY))
     .on("describeMachine", () => fixtures.MACHINE)
+    .on("listDevices", () => fixtures.DEVICES)
     .on("drawChart", () => fixtures.DRAWN)
     .on("openTable", ({ corrections }) =>
       parameters.get("table") === "unclear"
@@ -58,9 +60,10 @@ export function designBackend(parameters: URLSearchParams): FakeBackend {
       ...(split.kind === "random" ? fixtures.LEAKING : fixtures.SPLIT),
       split,
     }))
-    .on("estimateTraining", () => fixtures.ESTIMATE);
+    .on("estimateTraining", () => (isOnCard ? { ...fixtures.ESTIMATE, device: fixtures.CARD } : fixtures.ESTIMATE));
   if (state === "training") {
-    backend.addJob({ kind: "train", training: fixtures.TRAINING, replace: false }, fixtures.RUNNING);
+    const running = isOnCard ? fixtures.RUNNING_ON_CARD : fixtures.RUNNING;
+    backend.addJob({ kind: "train", training: fixtures.TRAINING, replace: false }, running);
   }
   const first = SCREENS.find((screen) => screen === parameters.get("screen"));
   if (first !== undefined) app.screen = first;

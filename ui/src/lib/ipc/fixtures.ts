@@ -457,6 +457,22 @@ export const RUNNING: Partial<JobSnapshot> = {
     machineMemoryBytes: 16_600_000_000,
     machineMemoryAvailableBytes: 8_100_000_000,
     cardMemoryBytes: null,
+    cardShare: null,
+  },
+};
+
+/** The same on a card, which is many times as fast. */
+export const RUNNING_ON_CARD: Partial<JobSnapshot> = {
+  ...RUNNING,
+  device: { device: CARD, passedOver: null },
+  prepared: { ...RUNNING.prepared!, threads: 1 },
+  step: { ...RUNNING.step!, sequencesPerSecond: 412, tokensPerSecond: 122_700, elapsedSeconds: 29, remainingSeconds: 11 },
+  resources: {
+    ...RUNNING.resources!,
+    processorShare: 0.11,
+    memoryBytes: 910_000_000,
+    cardMemoryBytes: 3_020_000_000,
+    cardShare: 0.97,
   },
 };
 

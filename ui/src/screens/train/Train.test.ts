@@ -266,14 +266,11 @@ describe("a card", () => {
     await waitFor(() => expect(backend.asked("train")[0]?.training.recipe.microBatches).toBe(4));
   });
 
-  it("that computes shows its name and its memory", async () => {
-    await openWithJob({
-      ...fixtures.RUNNING,
-      device: { device: fixtures.CARD, passedOver: null },
-      resources: { ...fixtures.RUNNING.resources!, cardMemoryBytes: 3_000_000_000 },
-    });
+  it("that computes shows its name, its use and its memory", async () => {
+    await openWithJob(fixtures.RUNNING_ON_CARD);
     expect(screen.getByText("NVIDIA GeForce RTX 4070")).toBeTruthy();
     expect(screen.getByText("3 GB of 13 GB")).toBeTruthy();
+    expect(screen.getByRole("meter", { name: "Use of the card" }).getAttribute("aria-valuetext")).toMatch(/97\s?%/);
   });
 
   it("that was passed over leaves the processor to compute, and is told why", async () => {

@@ -16,7 +16,9 @@ mod workspace;
 
 use kernels::matrix::{Precision, Write};
 
-use crate::model::backend::{Backend, BackendError, TrainingBatch, check_batch};
+use crate::model::backend::{
+    Backend, BackendError, TrainingBatch, check_batch, check_length, check_training_batch,
+};
 use crate::model::config::BertConfig;
 use crate::model::learner::{HostLearner, Learner, LearnerState, UpdatePlan};
 use crate::model::parameters::{ParameterLayout, Part};
@@ -119,16 +121,9 @@ impl Backend for ExplicitBackend {
             prepared,
         } = self;
         *prepared = None;
-        check_batch(config, batch.batch)?;
-        let labels = layout.classifier.bias.len();
-        expect_length("the parameter buffer", parameters.len(), layout.len())?;
-        expect_length("the gradient buffer", gradients.len(), layout.len())?;
-        expect_length(
-            "the target buffer",
-            batch.targets.len(),
-            batch.batch.sequences() * labels,
-        )?;
-        expect_length("the label weights", batch.positive_weights.len(), labels)?;
+        check_training_batch(config, layout, batch)?;
+        check_length("the parameter buffer", parameters.len(), layout.len())?;
+        check_length("the gradient buffer", gradients.len(), layout.len())?;
         let pass = Pass {
             config,
             parameters,
@@ -168,7 +163,7 @@ impl Backend for ExplicitBackend {
             prepared,
         } = self;
         check_batch(config, batch)?;
-        expect_length("the parameter buffer", parameters.len(), layout.len())?;
+        check_length("the parameter buffer", parameters.len(), layout.len())?;
         let pass = Pass {
             config,
             parameters,
@@ -187,7 +182,7 @@ impl Backend for ExplicitBackend {
     }
 
     fn prepare(&mut self, parameters: &[f32]) -> Result<(), BackendError> {
-        expect_length("the parameter buffer", parameters.len(), self.layout.len())?;
+        check_length("the parameter buffer", parameters.len(), self.layout.len())?;
         let (layout, config) = (&self.layout, &self.config);
         let prepare = || PreparedWeights::new(parameters, layout, config, self.precision);
         self.prepared = Some(self.pool.install(prepare));
@@ -204,23 +199,6 @@ impl Backend for ExplicitBackend {
 
     fn run(&self, work: &mut (dyn FnMut() + Send)) {
         self.pool.install(work);
-    }
-}
-
-/// Whether a buffer is as long as the layout asks for.
-pub(in crate::model) fn expect_length(
-    what: &'static str,
-    found: usize,
-    expected: usize,
-) -> Result<(), BackendError> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(BackendError::WrongShape {
-            what,
-            found,
-            expected,
-        })
     }
 }
 

@@ -8,7 +8,7 @@ use cuda::{CudaError, Device, Memory, Reading, Stored};
 
 use super::pass::Gradients;
 use super::{OnCard, Shape, Weights, write};
-use crate::model::backend::{BackendError, TrainingBatch, check_batch};
+use crate::model::backend::{BackendError, TrainingBatch, check_batch, check_training_batch};
 use crate::model::learner::{Learner, LearnerState, Update, UpdateGroup, UpdatePlan, Updated};
 use crate::text::batch::PackedBatch;
 
@@ -167,7 +167,7 @@ fn kinds(groups: &[UpdateGroup]) -> (Vec<UpdateGroup>, Vec<(std::ops::Range<usiz
 
 impl<V: Stored> Learner for CardLearner<'_, V> {
     fn learn(&mut self, batch: TrainingBatch<'_>) -> Result<(), BackendError> {
-        self.shape.check_training(batch)?;
+        check_training_batch(&self.shape.config, &self.shape.layout, batch)?;
         let to = Gradients {
             flat: &mut self.gradients,
             loss: &mut self.results,

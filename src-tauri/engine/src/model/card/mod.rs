@@ -13,8 +13,11 @@ use cuda::operations::{Heads, SequencesOnCard, TokensOnCard, WIDEST_HEAD, WIDEST
 use cuda::{BFloat16, CudaError, Device, Memory, ModelSize, SizeLimit, Stored};
 use kernels::matrix::Precision;
 
-use crate::model::backend::{Backend, BackendError, DropoutStream, TrainingBatch, check_batch};
-use crate::model::bert::{expect_length, positions};
+use crate::model::backend::{
+    Backend, BackendError, DropoutStream, TrainingBatch, check_batch, check_length,
+    check_training_batch,
+};
+use crate::model::bert::positions;
 use crate::model::config::BertConfig;
 use crate::model::learner::{Learner, LearnerState, UpdatePlan};
 use crate::model::parameters::{ParameterLayout, Part};
@@ -29,42 +32,23 @@ use workspace::Workspace;
 /// activations of a layer would have to fit.
 const TOKENS_A_BATCH: usize = 16_384;
 
-/// The backend for one card.
-#[derive(Debug)]
-pub struct CardBackend {
-    shape: Shape,
-    model: Model,
-}
-
-/// The model in the precision that was chosen.
-#[derive(Debug)]
-enum Model {
-    Single(Box<OnCard<f32>>),
-    BFloat16(Box<OnCard<BFloat16>>),
-}
-
-impl CardBackend {
-    /// A backend for a BERT of this shape with a head of `labels` outputs on this card.
-    ///
-    /// # Errors
-    /// When the kernels do not know models of this shape, or the card has no memory for it.
-    pub fn new(
-        config: BertConfig,
-        labels: usize,
-        device: &Device,
-        precision: Precision,
-    ) -> Result<Self, BackendError> {
-        check_shape(&config, precision)?;
-        let layout = ParameterLayout::new(&config, labels);
-        let model = match precision {
-            Precision::Single => Model::Single(Box::new(OnCard::new(device, &config)?)),
-            Precision::BFloat16 => Model::BFloat16(Box::new(OnCard::new(device, &config)?)),
-        };
-        Ok(Self {
-            shape: Shape { config, layout },
-            model,
-        })
-    }
+/// What computes with a BERT of this shape with a head of `labels` outputs on this card.
+///
+/// # Errors
+/// When the kernels do not know models of this shape, or the card has no memory for it.
+pub fn backend(
+    config: BertConfig,
+    labels: usize,
+    device: &Device,
+    precision: Precision,
+) -> Result<Box<dyn Backend>, BackendError> {
+    check_shape(&config, precision)?;
+    let layout = ParameterLayout::new(&config, labels);
+    let shape = Shape { config, layout };
+    Ok(match precision {
+        Precision::Single => Box::new(CardBackend::<f32>::new(shape, device)?),
+        Precision::BFloat16 => Box::new(CardBackend::<BFloat16>::new(shape, device)?),
+    })
 }
 
 /// Whether the kernels know models of this shape.
@@ -95,7 +79,21 @@ pub fn check_shape(config: &BertConfig, precision: Precision) -> Result<(), Cuda
     Ok(())
 }
 
-impl Backend for CardBackend {
+/// The backend for one card, with activations that are kept as `V`.
+#[derive(Debug)]
+struct CardBackend<V: Stored> {
+    shape: Shape,
+    model: OnCard<V>,
+}
+
+impl<V: Stored> CardBackend<V> {
+    fn new(shape: Shape, device: &Device) -> Result<Self, CudaError> {
+        let model = OnCard::new(device, &shape.config)?;
+        Ok(Self { shape, model })
+    }
+}
+
+impl<V: Stored> Backend for CardBackend<V> {
     fn config(&self) -> &BertConfig {
         &self.shape.config
     }
@@ -110,12 +108,7 @@ impl Backend for CardBackend {
         sequences: usize,
         _lowest_trained: Part,
     ) -> Result<(), BackendError> {
-        let shape = &self.shape;
-        match &mut self.model {
-            Model::Single(model) => model.reserve(shape, tokens, sequences)?,
-            Model::BFloat16(model) => model.reserve(shape, tokens, sequences)?,
-        }
-        Ok(())
+        Ok(self.model.reserve(&self.shape, tokens, sequences)?)
     }
 
     fn train(
@@ -124,15 +117,12 @@ impl Backend for CardBackend {
         batch: TrainingBatch<'_>,
         gradients: &mut [f32],
     ) -> Result<f64, BackendError> {
-        let (shape, model) = (&self.shape, &mut self.model);
-        shape.check_training(batch)?;
+        let shape = &self.shape;
+        check_training_batch(&shape.config, &shape.layout, batch)?;
         shape.check_parameters(parameters.len())?;
         let length = shape.layout.len();
-        expect_length("the gradient buffer", gradients.len(), length)?;
-        Ok(match model {
-            Model::Single(model) => model.train(shape, parameters, batch, gradients)?,
-            Model::BFloat16(model) => model.train(shape, parameters, batch, gradients)?,
-        })
+        check_length("the gradient buffer", gradients.len(), length)?;
+        Ok(self.model.train(shape, parameters, batch, gradients)?)
     }
 
     fn logits(
@@ -140,29 +130,18 @@ impl Backend for CardBackend {
         parameters: &[f32],
         batch: &PackedBatch,
     ) -> Result<Vec<f32>, BackendError> {
-        let (shape, model) = (&self.shape, &mut self.model);
-        check_batch(&shape.config, batch)?;
-        shape.check_parameters(parameters.len())?;
-        Ok(match model {
-            Model::Single(model) => model.logits(shape, parameters, batch)?,
-            Model::BFloat16(model) => model.logits(shape, parameters, batch)?,
-        })
+        check_batch(&self.shape.config, batch)?;
+        self.shape.check_parameters(parameters.len())?;
+        Ok(self.model.logits(&self.shape, parameters, batch)?)
     }
 
     fn prepare(&mut self, parameters: &[f32]) -> Result<(), BackendError> {
         self.shape.check_parameters(parameters.len())?;
-        match &mut self.model {
-            Model::Single(model) => model.prepare(parameters)?,
-            Model::BFloat16(model) => model.prepare(parameters)?,
-        }
-        Ok(())
+        Ok(self.model.prepare(parameters)?)
     }
 
     fn tokens_a_batch(&self) -> usize {
-        match &self.model {
-            Model::Single(model) => model.tokens_a_batch(),
-            Model::BFloat16(model) => model.tokens_a_batch(),
-        }
+        self.model.tokens_a_batch()
     }
 
     fn learner(
@@ -172,10 +151,7 @@ impl Backend for CardBackend {
     ) -> Result<Box<dyn Learner + '_>, BackendError> {
         let (shape, model) = (&self.shape, &mut self.model);
         shape.check_parameters(state.parameters.len())?;
-        Ok(match model {
-            Model::Single(model) => Box::new(CardLearner::new(shape, model, state, plan)?),
-            Model::BFloat16(model) => Box::new(CardLearner::new(shape, model, state, plan)?),
-        })
+        Ok(Box::new(CardLearner::new(shape, model, state, plan)?))
     }
 }
 
@@ -192,15 +168,7 @@ impl Shape {
     }
 
     fn check_parameters(&self, found: usize) -> Result<(), BackendError> {
-        expect_length("the parameter buffer", found, self.layout.len())
-    }
-
-    fn check_training(&self, batch: TrainingBatch<'_>) -> Result<(), BackendError> {
-        check_batch(&self.config, batch.batch)?;
-        let cells = batch.batch.sequences() * self.labels();
-        expect_length("the target buffer", batch.targets.len(), cells)?;
-        let weights = batch.positive_weights.len();
-        expect_length("the label weights", weights, self.labels())
+        check_length("the parameter buffer", found, self.layout.len())
     }
 }
 

@@ -3,11 +3,11 @@
 use cuda::{CudaError, Device};
 use kernels::matrix::Precision;
 
-use super::CardBackend;
+use super::backend;
 use crate::model::backend::{Backend, BackendError, DropoutStream, TrainingBatch};
 use crate::model::bert::ExplicitBackend;
 use crate::model::config::{Activation, BertConfig};
-use crate::model::parameters::{ParameterKind, ParameterLayout, Part};
+use crate::model::parameters::Part;
 use crate::text::batch::PackedBatch;
 
 const LABELS: usize = 3;
@@ -52,30 +52,15 @@ fn config(heads: usize) -> BertConfig {
     }
 }
 
-/// Small numbers that look random and are the same everywhere.
-fn noise(index: usize) -> f32 {
-    let hash = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    ((hash >> 40) as f32 / (1 << 24) as f32 - 0.5) * 0.2
-}
-
-fn parameters(layout: &ParameterLayout) -> Vec<f32> {
-    let mut values: Vec<f32> = (0..layout.len()).map(noise).collect();
-    let scales = layout.parameters.iter();
-    for scale in scales.filter(|parameter| parameter.kind == ParameterKind::NormScale) {
-        values[scale.range.clone()].fill(1.0);
-    }
-    values
-}
-
 fn check_model(
     device: &Device,
     config: &BertConfig,
     precision: Precision,
     tolerance: f64,
 ) -> Result<(), BackendError> {
-    let mut on_card = CardBackend::new(config.clone(), LABELS, device, precision)?;
+    let mut on_card = backend(config.clone(), LABELS, device, precision)?;
     let mut here = ExplicitBackend::new(config.clone(), LABELS, 1, Precision::Single)?;
-    let parameters = parameters(here.layout());
+    let parameters = here.layout().noise();
     // One text longer than what a block of attention takes, and two short ones.
     let text = |length: usize| -> Vec<u32> { (0..length as u32).map(|at| at * 7 % 50).collect() };
     let texts = [text(70), text(9), text(1)];

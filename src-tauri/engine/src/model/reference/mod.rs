@@ -9,7 +9,9 @@ mod weights;
 
 use candle_core::{Device, Tensor};
 
-use crate::model::backend::{Backend, BackendError, TrainingBatch, check_batch};
+use crate::model::backend::{
+    Backend, BackendError, TrainingBatch, check_batch, check_length, check_training_batch,
+};
 use crate::model::config::BertConfig;
 use crate::model::learner::{HostLearner, Learner, LearnerState, UpdatePlan};
 use crate::model::parameters::ParameterLayout;
@@ -86,19 +88,6 @@ impl ReferenceBackend {
         })
     }
 
-    fn labels(&self) -> usize {
-        self.layout.classifier.bias.len()
-    }
-
-    fn check(&self, parameters: &[f32], batch: &PackedBatch) -> Result<(), BackendError> {
-        check_length(
-            "the buffer of parameters",
-            parameters.len(),
-            self.layout.len(),
-        )?;
-        check_batch(&self.config, batch)
-    }
-
     fn train_batch(
         &self,
         parameters: &[f32],
@@ -120,8 +109,11 @@ impl ReferenceBackend {
         };
         let logits = network.logits()?;
         let targets = Tensor::from_slice(training.targets, logits.shape(), &self.device)?;
-        let positive_weights =
-            Tensor::from_slice(training.positive_weights, self.labels(), &self.device)?;
+        let positive_weights = Tensor::from_slice(
+            training.positive_weights,
+            training.positive_weights.len(),
+            &self.device,
+        )?;
         let cells = operations::cell_losses(&logits, &targets, &positive_weights)?;
         let cell_weight = f64::from(training.cell_weight);
         let store = (cells.sum_all()? * cell_weight)?.backward()?;
@@ -166,20 +158,11 @@ impl Backend for ReferenceBackend {
         batch: TrainingBatch<'_>,
         gradients: &mut [f32],
     ) -> Result<f64, BackendError> {
-        self.check(parameters, batch.batch)?;
-        let cells = batch.batch.sequences() * self.labels();
-        check_length(
-            "the buffer of gradients",
-            gradients.len(),
-            self.layout.len(),
-        )?;
-        check_length("the targets", batch.targets.len(), cells)?;
-        check_length(
-            "the positive weights",
-            batch.positive_weights.len(),
-            self.labels(),
-        )?;
-        if cells == 0 {
+        check_training_batch(&self.config, &self.layout, batch)?;
+        let length = self.layout.len();
+        check_length("the parameter buffer", parameters.len(), length)?;
+        check_length("the gradient buffer", gradients.len(), length)?;
+        if batch.targets.is_empty() {
             return Ok(clear(&self.layout, batch, gradients));
         }
         Ok(self
@@ -192,7 +175,8 @@ impl Backend for ReferenceBackend {
         parameters: &[f32],
         batch: &PackedBatch,
     ) -> Result<Vec<f32>, BackendError> {
-        self.check(parameters, batch)?;
+        check_batch(&self.config, batch)?;
+        check_length("the parameter buffer", parameters.len(), self.layout.len())?;
         if batch.sequences() == 0 {
             return Ok(Vec::new());
         }
@@ -220,18 +204,6 @@ fn clear(layout: &ParameterLayout, batch: TrainingBatch<'_>, gradients: &mut [f3
         gradients[parameter.range.clone()].fill(0.0);
     }
     0.0
-}
-
-fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(), BackendError> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(BackendError::WrongShape {
-            what,
-            found,
-            expected,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,11 @@ machineMemoryBytes: number | null,
  */
 machineMemoryAvailableBytes: number | null, 
 /**
- * Bytes of a card's memory that the worker's process holds; nothing where it uses none.
+ * Bytes of a card's memory that the worker's process holds; nothing where it uses no card.
  */
-cardMemoryBytes: number | null, };
+cardMemoryBytes: number | null, 
+/**
+ * Share in [0, 1] of the last moments in which the card computed, for whatever program; nothing where its driver does
+ * not say.
+ */
+cardShare: number | null, };
