@@ -177,6 +177,70 @@ impl<T: Pod> Memory<T> {
     }
 }
 
+/// Where an array of [`Arrays`] lies.
+#[derive(Debug)]
+pub(crate) struct Array<T> {
+    start: usize,
+    count: usize,
+    kind: PhantomData<T>,
+}
+
+// Not derived: that would ask the same of the values.
+impl<T> Clone for Array<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Array<T> {}
+
+/// Arrays of different kinds that go to a card together: one memory, one copy.
+#[derive(Debug, Default)]
+pub(crate) struct Arrays {
+    bytes: Vec<u8>,
+}
+
+impl Arrays {
+    /// Adds an array.
+    pub(crate) fn add<T: Pod>(&mut self, values: &[T]) -> Array<T> {
+        let start = self.bytes.len().next_multiple_of(ARRAY_ALIGNMENT);
+        self.bytes.resize(start, 0);
+        self.bytes.extend_from_slice(bytemuck::cast_slice(values));
+        Array {
+            start,
+            count: values.len(),
+            kind: PhantomData,
+        }
+    }
+
+    /// Copies all of them to the card, after all that was asked for before.
+    pub(crate) fn send(self, device: &Device) -> Result<ArraysOnCard, CudaError> {
+        Ok(ArraysOnCard(device.upload(&self.bytes)?))
+    }
+}
+
+/// What kernels ask of where an array begins.
+const ARRAY_ALIGNMENT: usize = 16;
+
+/// [`Arrays`] that were sent.
+#[derive(Debug)]
+pub(crate) struct ArraysOnCard(Memory<u8>);
+
+impl ArraysOnCard {
+    /// One of those that were added.
+    ///
+    /// # Panics
+    /// When it is not one of them.
+    pub(crate) fn view<T>(&self, array: Array<T>) -> View<'_, T> {
+        let bytes = array.count * size_of::<T>();
+        View {
+            address: self.0.part(array.start..array.start + bytes).address,
+            count: array.count,
+            kind: PhantomData,
+        }
+    }
+}
+
 /// Copies values from one place of the card to another.
 pub(crate) fn copy<T: Pod>(
     device: &Device,

@@ -11,7 +11,7 @@ use crate::arguments::{
 };
 use crate::device::Device;
 use crate::error::CudaError;
-use crate::memory::{Memory, View, ViewMut};
+use crate::memory::{Array, Arrays, ArraysOnCard, Memory, View, ViewMut};
 use crate::operations::size;
 use crate::stored::Stored;
 
@@ -47,14 +47,15 @@ enum AskedBy {
 pub struct SequencesOnCard {
     tokens: usize,
     sequences: usize,
+    arrays: ArraysOnCard,
     /// The first token of each sequence.
-    first_tokens: Memory<u32>,
-    blocks: Memory<AttentionBlock>,
+    first_tokens: Array<u32>,
+    blocks: Array<AttentionBlock>,
     /// Of each token among those who all ask; none where the tensor cores do that.
-    every: Memory<AttentionRow>,
+    every: Array<AttentionRow>,
     /// Of the first tokens that ask alone, and of each token that they ask.
-    first: Memory<AttentionRow>,
-    asked: Memory<AttentionRow>,
+    first: Array<AttentionRow>,
+    asked: Array<AttentionRow>,
 }
 
 impl SequencesOnCard {
@@ -103,14 +104,17 @@ impl SequencesOnCard {
             .iter()
             .map(|&start| start as u32)
             .collect();
+        let mut arrays = Arrays::default();
         Ok(Self {
             tokens: asked.len(),
             sequences: first.len(),
-            first_tokens: device.upload(&first_tokens)?,
-            blocks: device.upload(&blocks)?,
-            every: device.upload(&every)?,
-            first: device.upload(&first)?,
-            asked: device.upload(&asked)?,
+            first_tokens: arrays.add(&first_tokens),
+            blocks: arrays.add(&blocks),
+            every: arrays.add(&every),
+            first: arrays.add(&first),
+            asked: arrays.add(&asked),
+            // Of which all others are parts by now.
+            arrays: arrays.send(device)?,
         })
     }
 
@@ -121,7 +125,21 @@ impl SequencesOnCard {
 
     /// The first token of each sequence, (sequences).
     pub(super) fn first_tokens(&self) -> View<'_, u32> {
-        self.first_tokens.view(self.sequences)
+        self.arrays.view(self.first_tokens)
+    }
+
+    /// What a block is for, each.
+    fn blocks(&self) -> View<'_, AttentionBlock> {
+        self.arrays.view(self.blocks)
+    }
+
+    /// Of who asks, and of who is asked.
+    fn rows(&self, asked_by: AskedBy) -> [View<'_, AttentionRow>; 2] {
+        match asked_by {
+            AskedBy::EveryToken => [self.every, self.every],
+            AskedBy::FirstToken => [self.first, self.asked],
+        }
+        .map(|rows| self.arrays.view(rows))
     }
 
     fn queries(&self, asked_by: AskedBy) -> usize {
@@ -214,12 +232,12 @@ pub fn attend<V: Stored>(
             context: context.address(),
             log_sums: log_sums.address(),
             query_key_value: packed.address(),
-            blocks: sequences.blocks.address(),
+            blocks: sequences.blocks().address(),
             dropout: dropout.into(),
             tokens: size(sequences.tokens),
             heads: size(heads.count),
         };
-        let grid = (sequences.blocks.len(), heads.count);
+        let grid = (sequences.blocks().len(), heads.count);
         // SAFETY: the shapes were checked, and blocks lie within the tokens.
         return unsafe { device.launch(&tensor_cores.forward, grid, &all) };
     }
@@ -229,11 +247,7 @@ pub fn attend<V: Stored>(
         queries.map_or(0, |view| view.address()),
         hidden,
     );
-    let rows = if asked_by == AskedBy::EveryToken {
-        &sequences.every
-    } else {
-        &sequences.first
-    };
+    let [rows, _] = sequences.rows(asked_by);
     let all = AttentionRows {
         context: context.address(),
         log_sums: log_sums.address(),
@@ -307,12 +321,12 @@ pub fn attend_backward<V: Stored>(
             log_sums: log_sums.address(),
             projections: projections.address(),
             query_key_value: packed.address(),
-            blocks: sequences.blocks.address(),
+            blocks: sequences.blocks().address(),
             dropout: dropout.into(),
             tokens: size(sequences.tokens),
             heads: size(heads.count),
         };
-        let grid = (sequences.blocks.len(), heads.count);
+        let grid = (sequences.blocks().len(), heads.count);
         // SAFETY: as in the forward pass; there is room for the projections.
         return unsafe {
             device.launch(
@@ -332,7 +346,7 @@ pub fn attend_backward<V: Stored>(
     );
     let apart = query_gradient.map_or(0, |view| view.address());
     let to = Lies::of::<V>(asked_by, gradient.address(), apart, hidden);
-    let all = |rows: &Memory<AttentionRow>| AttentionRowsGradient {
+    let all = |rows: View<'_, AttentionRow>| AttentionRowsGradient {
         query_gradient: to.queries,
         key_gradient: to.keys,
         value_gradient: to.values,
@@ -351,11 +365,8 @@ pub fn attend_backward<V: Stored>(
         heads: size(heads.count),
         head_size: size(heads.size),
     };
-    let (of_queries, of_keys) = match asked_by {
-        AskedBy::EveryToken => (&sequences.every, &sequences.every),
-        AskedBy::FirstToken => (&sequences.first, &sequences.asked),
-    };
-    let grid = |rows: &Memory<AttentionRow>| (rows.len().div_ceil(4), heads.count);
+    let [of_queries, of_keys] = sequences.rows(asked_by);
+    let grid = |rows: View<'_, AttentionRow>| (rows.len().div_ceil(4), heads.count);
     let query_kernel = V::kernel(QUERY_GRADIENT_ROWS_F32, QUERY_GRADIENT_ROWS_BF16);
     let key_kernel = V::kernel(KEY_VALUE_GRADIENT_ROWS_F32, KEY_VALUE_GRADIENT_ROWS_BF16);
     // SAFETY: as above.

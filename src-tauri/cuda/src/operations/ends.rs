@@ -10,7 +10,7 @@ use crate::arguments::{
 };
 use crate::device::Device;
 use crate::error::CudaError;
-use crate::memory::{Memory, View, ViewMut};
+use crate::memory::{Array, Arrays, ArraysOnCard, View, ViewMut};
 use crate::operations::attention::SequencesOnCard;
 use crate::operations::dense::Write;
 use crate::operations::size;
@@ -33,8 +33,10 @@ pub struct Tables<'a> {
 /// The word pieces of a batch and their positions, as kernels read them.
 #[derive(Debug)]
 pub struct TokensOnCard {
-    ids: Memory<u32>,
-    positions: Memory<u32>,
+    arrays: ArraysOnCard,
+    ids: Array<u32>,
+    positions: Array<u32>,
+    tokens: usize,
     /// The highest of each, which are looked at here and not on the card.
     highest_id: usize,
     highest_position: usize,
@@ -50,13 +52,17 @@ impl TokensOnCard {
     pub fn new(device: &Device, ids: &[u32], positions: &[u32]) -> Result<Self, CudaError> {
         assert_eq!(ids.len(), positions.len(), "one position a token");
         let highest = |numbers: &[u32]| numbers.iter().max().map_or(0, |&number| number as usize);
+        let mut arrays = Arrays::default();
         Ok(Self {
-            ids: device.upload(ids)?,
-            positions: device.upload(positions)?,
+            ids: arrays.add(ids),
+            positions: arrays.add(positions),
+            tokens: ids.len(),
             highest_id: highest(ids),
             highest_position: highest(positions),
-            runs_of_ids: EntryRuns::new(device, ids)?,
-            runs_of_positions: EntryRuns::new(device, positions)?,
+            runs_of_ids: EntryRuns::new(&mut arrays, ids),
+            runs_of_positions: EntryRuns::new(&mut arrays, positions),
+            // Of which all others are parts by now.
+            arrays: arrays.send(device)?,
         })
     }
 }
@@ -72,7 +78,7 @@ pub fn look_up<V: Stored>(
     tables: Tables<'_>,
     width: usize,
 ) -> Result<(), CudaError> {
-    let count = tokens.ids.len();
+    let count = tokens.tokens;
     assert!(width.is_multiple_of(4) && output.len() == count * width);
     assert!(
         (tokens.highest_id + 1) * width <= tables.word.len(),
@@ -88,8 +94,8 @@ pub fn look_up<V: Stored>(
         word: tables.word.address(),
         position: tables.position.address(),
         token_type: tables.token_type.address(),
-        ids: tokens.ids.address(),
-        positions: tokens.positions.address(),
+        ids: tokens.arrays.view(tokens.ids).address(),
+        positions: tokens.arrays.view(tokens.positions).address(),
         tokens: size(count),
         width: size(width),
     };
@@ -110,24 +116,37 @@ pub fn look_up_backward<V: Stored>(
     tokens: &TokensOnCard,
     width: usize,
 ) -> Result<(), CudaError> {
-    scatter_add(device, word, gradient, &tokens.runs_of_ids, width)?;
-    scatter_add(device, position, gradient, &tokens.runs_of_positions, width)
+    let TokensOnCard {
+        arrays,
+        runs_of_ids,
+        runs_of_positions,
+        ..
+    } = tokens;
+    scatter_add(device, word, gradient, (arrays, runs_of_ids), width)?;
+    scatter_add(
+        device,
+        position,
+        gradient,
+        (arrays, runs_of_positions),
+        width,
+    )
 }
 
 /// Tokens that read the same entry of a table, run by run.
 #[derive(Debug)]
 struct EntryRuns {
-    entries: Memory<u32>,
-    starts: Memory<u32>,
-    order: Memory<u32>,
-    /// The highest entry, and the number of tokens.
+    entries: Array<u32>,
+    starts: Array<u32>,
+    order: Array<u32>,
+    /// The number of runs, the highest entry, and the number of tokens.
+    count: usize,
     highest: usize,
     tokens: usize,
 }
 
 impl EntryRuns {
     /// Of the entry that each token reads.
-    fn new(device: &Device, of_tokens: &[u32]) -> Result<Self, CudaError> {
+    fn new(arrays: &mut Arrays, of_tokens: &[u32]) -> Self {
         let order = kernels::embedding::order_by_row(of_tokens);
         let (mut entries, mut starts) = (Vec::new(), vec![0]);
         let mut begun = 0;
@@ -136,13 +155,14 @@ impl EntryRuns {
             begun += run.len() as u32;
             starts.push(begun);
         }
-        Ok(Self {
+        Self {
+            count: entries.len(),
             highest: entries.last().copied().unwrap_or(0) as usize,
             tokens: of_tokens.len(),
-            entries: device.upload(&entries)?,
-            starts: device.upload(&starts)?,
-            order: device.upload(&order)?,
-        })
+            entries: arrays.add(&entries),
+            starts: arrays.add(&starts),
+            order: arrays.add(&order),
+        }
     }
 }
 
@@ -151,7 +171,7 @@ fn scatter_add<V: Stored>(
     device: &Device,
     table: ViewMut<'_, f32>,
     gradient: View<'_, V>,
-    runs: &EntryRuns,
+    (arrays, runs): (&ArraysOnCard, &EntryRuns),
     width: usize,
 ) -> Result<(), CudaError> {
     assert!(width.is_multiple_of(4) && gradient.len() == runs.tokens * width);
@@ -162,16 +182,16 @@ fn scatter_add<V: Stored>(
     let all = ScatterAdd {
         table: table.address(),
         gradient: gradient.address(),
-        entries: runs.entries.address(),
-        run_starts: runs.starts.address(),
-        order: runs.order.address(),
-        runs: size(runs.entries.len()),
+        entries: arrays.view(runs.entries).address(),
+        run_starts: arrays.view(runs.starts).address(),
+        order: arrays.view(runs.order).address(),
+        runs: size(runs.count),
         width: size(width),
         accumulate: 1,
     };
     let kernel = V::kernel(SCATTER_ADD_F32, SCATTER_ADD_BF16);
     // SAFETY: the shapes were checked, and runs were made of so many tokens.
-    unsafe { device.launch(&kernel, (runs.entries.len(), width.div_ceil(128)), &all) }
+    unsafe { device.launch(&kernel, (runs.count, width.div_ceil(128)), &all) }
 }
 
 /// `values *= dropout`, element by element, in place.
