@@ -92,6 +92,30 @@ enum To {
     Rounded,
 }
 
+/// A product of these operands that goes nowhere yet.
+fn product_of(
+    left: &Operand,
+    right: &Operand,
+    (rows, columns, depth): (usize, usize, usize),
+) -> Product {
+    Product {
+        left: left.memory.address(),
+        right: right.memory.address(),
+        sums: 0,
+        rounded: 0,
+        bias: 0,
+        rows: rows as i32,
+        columns: columns as i32,
+        depth: depth as i32,
+        left_stride: left.stride as i32,
+        right_stride: right.stride as i32,
+        stride: columns as i32,
+        accumulate: 0,
+        part_depth: depth as i32,
+        parts: 0,
+    }
+}
+
 /// Sizes that are contiguous in memory are made multiples of eight.
 fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed: u64) {
     if device().is_none() {
@@ -116,20 +140,12 @@ fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed
     let (sums, rounded) = (Memory::<f32>::of(&before), Memory::<BFloat16>::of(&before));
     let bias = Memory::<f32>::random(columns, seed ^ 3);
     let product = Product {
-        left: left.memory.address(),
-        right: right.memory.address(),
         sums: if to == To::Rounded { 0 } else { sums.address() },
         rounded: rounded.address(),
         bias: if to == To::Added { 0 } else { bias.address() },
-        rows: rows as i32,
-        columns: columns as i32,
-        depth: depth as i32,
-        left_stride: left.stride as i32,
-        right_stride: right.stride as i32,
         stride: stride as i32,
         accumulate: i32::from(to == To::Added),
-        part_depth: depth as i32,
-        parts: 0,
+        ..product_of(&left, &right, (rows, columns, depth))
     };
     let grid = (columns.div_ceil(tile_columns), rows.div_ceil(128));
     // SAFETY: all operands were made with these shapes and strides.
@@ -178,6 +194,37 @@ proptest! {
 fn a_product_of_several_tiles_and_many_slices_equals_its_definition() {
     for kind in Kind::ALL {
         check(kind, (260, 136, 515), To::Single, 7);
+    }
+}
+
+#[test]
+fn narrow_tiles_give_the_same_bits_as_wide_ones() {
+    if device().is_none() {
+        return;
+    }
+    let (rows, columns, depth) = (140, 200, 328);
+    for (wide, narrow) in [
+        (Kind::Forward, Kind::ForwardNarrow),
+        (Kind::InputGradient, Kind::InputGradientNarrow),
+    ] {
+        let [bits, same] = [wide, narrow].map(|kind| {
+            let (kernel, tile_columns, [left_along, right_along]) = kind.kernel();
+            let left = Operand::new(rows, depth, left_along, 1);
+            let right = Operand::new(columns, depth, right_along, 2);
+            let sums = Memory::<f32>::of(&vec![0.0; rows * columns]);
+            let product = Product {
+                sums: sums.address(),
+                ..product_of(&left, &right, (rows, columns, depth))
+            };
+            let grid = (columns.div_ceil(tile_columns), rows.div_ceil(128));
+            // SAFETY: all operands were made with these shapes and strides.
+            unsafe { run(&kernel, grid, &product) };
+            sums.numbers()
+                .iter()
+                .map(|sum| sum.to_bits())
+                .collect::<Vec<_>>()
+        });
+        assert!(bits == same);
     }
 }
 

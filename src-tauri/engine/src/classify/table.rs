@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::rows::{WORD_PIECES_OF_NOTHING, added_cells, added_columns};
 use super::{Answers, Classifier, ClassifyError, OutputError};
 use crate::dataset::{
-    ColumnRoles, DatasetError, Document, KnownLabels, LabelColumns, Table, TableStream, document,
-    match_known,
+    ColumnRoles, Corrections, DatasetError, Document, KnownLabels, LabelColumns, Table,
+    TableStream, document, match_known,
 };
 use crate::evaluation::{EvaluatedPart, Evaluation, EvaluationError, INTERVAL_SEED};
 use crate::files::WriteError;
@@ -92,8 +92,11 @@ impl<'a> TableWork<'a> {
         let model = classifier.model();
         let labels = model.labels.clone();
         let headers = &table.beginning().headers;
+        let label_roles = known_columns(headers, roles, &labels);
+        let manifest = model.manifest.as_ref();
+        let corrections = manifest.map_or_else(Corrections::default, |own| own.corrections.clone());
         Ok(Self {
-            known: match_known(table, &known_columns(headers, roles, &labels), &labels)?,
+            known: match_known(table, &label_roles, &labels, &corrections)?,
             added: added_columns(headers, &labels),
             thresholds: model.thresholds.clone(),
             labels,

@@ -174,18 +174,27 @@ impl Corrections {
                     *rows += 1;
                 }
             }
-            let names: BTreeSet<&str> = labels.iter().map(|label| self.name_of(label)).collect();
-            for name in &names {
-                if let Some(rows) = dropped.get_mut(*name) {
+            for name in self.names_of(labels) {
+                if let Some(rows) = dropped.get_mut(name) {
                     *rows += 1;
                 }
             }
-            let kept = names.into_iter().filter(|name| !self.drops(name));
-            *labels = kept.map(str::to_owned).collect();
+            *labels = self.correct_set(labels);
         }
         let declared = articles.declared.iter().map(|label| self.name_of(label));
         let declared = declared.filter(|name| !self.drops(name));
         articles.declared = declared.map(str::to_owned).collect();
+    }
+
+    /// An article's labels by the names that they have in the end, without those that are dropped.
+    pub(crate) fn correct_set(&self, labels: &[String]) -> Vec<String> {
+        let names = self.names_of(labels).into_iter();
+        let kept = names.filter(|name| !self.drops(name));
+        kept.map(str::to_owned).collect()
+    }
+
+    fn names_of<'a>(&'a self, labels: &'a [String]) -> BTreeSet<&'a str> {
+        labels.iter().map(|label| self.name_of(label)).collect()
     }
 
     fn drops(&self, name: &str) -> bool {

@@ -204,7 +204,8 @@ fn check_order(
     }
 }
 
-/// The labels of a table among the `known` ones. Others are counted and left out.
+/// The labels of a table among the `known` ones, after they were corrected as those of the table that was learned from.
+/// Others are counted and left out.
 ///
 /// # Errors
 /// When a cell of labels cannot be understood, or the file cannot be read any more.
@@ -212,6 +213,7 @@ pub(crate) fn match_known(
     table: &TableStream,
     roles: &ColumnRoles,
     known: &[String],
+    corrections: &Corrections,
 ) -> Result<KnownLabels, DatasetError> {
     if roles.labels == LabelColumns::None {
         return Ok(KnownLabels {
@@ -224,7 +226,12 @@ pub(crate) fn match_known(
     let mut rows = 0;
     for part in table.parts(0, ROWS_A_PART)? {
         let part = part?;
-        let own = KnownLabels::among(&label_sets(&part, roles)?, known, true);
+        let sets = label_sets(&part, roles)?;
+        let sets: Vec<Vec<String>> = sets
+            .iter()
+            .map(|set| corrections.correct_set(set))
+            .collect();
+        let own = KnownLabels::among(&sets, known, true);
         all.append(rows, own);
         rows += part.rows.len();
     }

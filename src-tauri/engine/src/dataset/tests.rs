@@ -169,7 +169,13 @@ fn unknown_labels_are_counted_and_left_out() {
     let table = table(SMALL.as_bytes()).unwrap();
     let choices = RoleChoices::default();
     let roles = assign_roles(&table, &choices, LabelsNeeded::Optional).unwrap();
-    let matched = match_known(&table.into(), &roles, &["b".into()]).unwrap();
+    let matched = match_known(
+        &table.into(),
+        &roles,
+        &["b".into()],
+        &Corrections::default(),
+    )
+    .unwrap();
     assert_eq!(matched.targets.unwrap().values(), [true, false, false]);
     assert_eq!(matched.unknown_labels, BTreeMap::from([("a".into(), 2)]));
     // The last row has no other label, so that nothing is known of it.

@@ -6,7 +6,8 @@ use super::*;
 use std::path::Path;
 
 use crate::dataset::{
-    ColumnRoles, LabelsNeeded, ReadingChoices, RoleChoices, Table, assign_roles, read_table,
+    ColumnRoles, Corrections, LabelsNeeded, ReadingChoices, RoleChoices, Table, assign_roles,
+    read_table,
 };
 use crate::library::model::ModelLibrary;
 use crate::library::tiny;
@@ -170,6 +171,26 @@ fn a_table_with_labels_is_scored_and_unknown_labels_are_left_out() {
     assert_eq!(evaluation.labels, tiny::LABELS);
     assert_eq!((evaluation.rows, classified.left_out), (vec![0, 1], 1));
     assert_eq!(evaluation.targets.values(), [true, false, false, true]);
+}
+
+#[test]
+fn labels_are_renamed_and_dropped_as_those_that_the_model_learned_from() {
+    let (_folder, table) = table(
+        "title,abstract,labels\nheart,study,Heart_1|skin\nbrain,trial,brain|other\nstroke,trial,other\n",
+    );
+    let mut classifier = classifier(1);
+    let manifest = classifier.model.manifest.as_mut().unwrap();
+    manifest.corrections = Corrections {
+        renamed_labels: [("Heart_1".to_owned(), "heart".to_owned())].into(),
+        dropped_labels: ["other".to_owned()].into(),
+        ..Corrections::default()
+    };
+    let classified = classified(&table, &mut classifier);
+    assert_eq!(classified.unknown_labels, [("skin".to_owned(), 1)].into());
+    let evaluation = classified.evaluation.unwrap();
+    assert_eq!(evaluation.rows, [0, 1, 2]);
+    let expected = [true, false, false, true, false, false];
+    assert_eq!(evaluation.targets.values(), expected);
 }
 
 #[test]
