@@ -191,16 +191,21 @@ fn products(
         )
     })?;
     let work = Work::Product([rows, inputs, outputs], "along, across");
-    time(device, shape, rounds, "gradient of an input", &work, || {
-        dense_input_gradient(
-            device,
-            input.view_mut(rows * inputs),
-            output.view(rows * outputs),
-            weight.view(outputs * inputs),
-            inputs,
-            Write::Overwrite,
-        )
-    })?;
+    for (name, write) in [
+        ("gradient of an input", Write::Overwrite),
+        ("gradient of an input, added", Write::Accumulate),
+    ] {
+        time(device, shape, rounds, name, &work, || {
+            dense_input_gradient(
+                device,
+                input.view_mut(rows * inputs),
+                output.view(rows * outputs),
+                weight.view(outputs * inputs),
+                inputs,
+                write,
+            )
+        })?;
+    }
     let work = Work::Product([outputs, inputs, rows], "across, across");
     time(device, shape, rounds, "gradient of a matrix", &work, || {
         dense_weight_gradient(

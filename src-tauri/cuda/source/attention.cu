@@ -174,9 +174,11 @@ template <int HEAD> __device__ inline void attention(const Attention &all) {
         __syncthreads();
         const bfloat16 *rows = of_sequence + static_cast<u64>(first_key) * stride + hidden;
         keys.begin(rows, stride, block.length - first_key);
+        end_copy_group();
         values.begin(rows + hidden, stride, block.length - first_key);
         end_copy_group();
-        wait_for_copies<0>();
+        // The values have time until their turn comes.
+        wait_for_copies<1>();
         __syncthreads();
         if (first_key == 0) {
 #pragma unroll
@@ -221,6 +223,8 @@ template <int HEAD> __device__ inline void attention(const Attention &all) {
             });
         }
         for_each_sum<HEAD>([&](int eight, int value) { context.of[eight][value] *= correction[value / 2]; });
+        wait_for_copies<0>();
+        __syncthreads();
 #pragma unroll
         for (int slice = 0; slice < SIDE / 16; ++slice) {
             u32 left[4];

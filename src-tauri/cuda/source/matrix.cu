@@ -18,7 +18,8 @@ constexpr int TILE_THREADS = 128;
 // Blocks that a multiprocessor holds at a time, so that one computes while another waits.
 constexpr int TILE_BLOCKS = 2;
 // Warps lie 2 x 2 over the tile. What a warp reads of the operands grows with its edges and what it multiplies with its
-// area: with smaller ones shared memory would be busy for longer than the tensor cores.
+// area, so they are as large as registers allow: of 32 slices of a wide tile shared memory is busy for 384 cycles, and the
+// tensor cores for 512 on an A100 and for 256 at least on an H100.
 constexpr int WARP_ROWS = TILE_ROWS / 2;
 // Values in a chunk of 16 bytes.
 constexpr int CHUNK = 8;
@@ -150,13 +151,16 @@ struct Destination {
     int accumulate;
 };
 
-__device__ inline void write_four(const Destination &to, int row, int column, const float4 &values) {
-    const u64 at = static_cast<u64>(row) * to.stride + column;
-    if (to.sums == nullptr) {
-        store_four(to.rounded + at, to.accumulate ? plus(values, load_four(to.rounded + at)) : values);
-        return;
+__device__ inline float4 read_four(const Destination &from, u64 at) {
+    return from.sums != nullptr ? load_four(from.sums + at) : load_four(from.rounded + at);
+}
+
+__device__ inline void write_four(const Destination &to, u64 at, const float4 &values) {
+    if (to.sums != nullptr) {
+        store_four(to.sums + at, values);
+    } else {
+        store_four(to.rounded + at, values);
     }
-    store_four(to.sums + at, to.accumulate ? plus(values, load_four(to.sums + at)) : values);
 }
 
 // The tile of these rows and of the block's columns.
@@ -167,7 +171,8 @@ __device__ inline void multiply(const Operand &left, const Operand &right, int d
     constexpr int ROWS = WARP_ROWS / FRAGMENT, COLUMNS = WARP_COLUMNS / FRAGMENT;
     constexpr int LEFT_CHUNKS = Tile<LEFT, TILE_ROWS>::CHUNKS;
     constexpr int STAGE = LEFT_CHUNKS + Tile<RIGHT, TILE_COLUMNS>::CHUNKS;
-    // Places of a line of sums in shared memory: some more than values, so that eight lines lie in different banks.
+    // Places of a line of sums in shared memory: some more than values, so that the four lines that half a warp writes
+    // lie in different banks.
     constexpr int LINE = TILE_COLUMNS + 8;
     static_assert(WARP_ROWS * LINE * 4 <= STAGES * STAGE * 16, "the sums of half a tile fit where tiles were");
     __shared__ uint4 shared[STAGES * STAGE];
@@ -237,6 +242,8 @@ __device__ inline void multiply(const Operand &left, const Operand &right, int d
     float *lines = reinterpret_cast<float *>(shared);
     const int lane = static_cast<int>(threadIdx.x) % WARP;
     constexpr int FOURS = TILE_COLUMNS / FOUR;
+    // Rows between two that a thread takes, and how many it takes a turn.
+    constexpr int ROWS_APART = TILE_THREADS / FOURS, ROWS_A_TURN = 4;
     const int column = static_cast<int>(threadIdx.x) % FOURS * FOUR;
     // The number of columns is a multiple of four.
     const bool is_there = first_column + column < right.count;
@@ -260,10 +267,24 @@ __device__ inline void multiply(const Operand &left, const Operand &right, int d
             }
         }
         __syncthreads();
-        for (int row = static_cast<int>(threadIdx.x) / FOURS; row < WARP_ROWS; row += TILE_THREADS / FOURS) {
-            const int below = first_row + half * WARP_ROWS + row;
-            if (below < left.count && is_there) {
-                write_four(to, below, first_column + column, plus(bias, load_four(lines + row * LINE + column)));
+        // Some rows a turn: what is there of all of them is on its way before the first one is written.
+#pragma unroll 1
+        for (int row = static_cast<int>(threadIdx.x) / FOURS; row < WARP_ROWS; row += ROWS_A_TURN * ROWS_APART) {
+            const int top = first_row + half * WARP_ROWS + row;
+            const u64 at = static_cast<u64>(top) * to.stride + first_column + column;
+            const u64 jump = static_cast<u64>(ROWS_APART) * to.stride;
+            float4 values[ROWS_A_TURN];
+#pragma unroll
+            for (int turn = 0; turn < ROWS_A_TURN; ++turn) {
+                const bool adds = to.accumulate && is_there && top + turn * ROWS_APART < left.count;
+                values[turn] = adds ? read_four(to, at + turn * jump) : float4{0, 0, 0, 0};
+            }
+#pragma unroll
+            for (int turn = 0; turn < ROWS_A_TURN; ++turn) {
+                const float4 sum = load_four(lines + (row + turn * ROWS_APART) * LINE + column);
+                if (is_there && top + turn * ROWS_APART < left.count) {
+                    write_four(to, at + turn * jump, plus(values[turn], plus(bias, sum)));
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ namespace {
 constexpr int SINGLE_THREADS = 256;
 constexpr int SINGLE_SIDE = 64;
 constexpr int SINGLE_DEPTH = 16;
-// A row of shared memory: some more than values, so that what is written across lies in different banks.
+// A row of shared memory: some more than values, so that of what is written across two values at most lie in one bank.
 constexpr int SINGLE_LINE = SINGLE_SIDE + 4;
 
 // Element (line, slice) is `values[line * line_stride + slice * slice_stride]`; a line is a row of the left operand

@@ -1,12 +1,13 @@
-//! Whether a card computes what it should: a product, an attention and an update, with known results. A
+//! Whether a card computes what it should: products, an attention and an update, with known results. A
 //! driver that compiles the kernels wrongly, or a card with damaged memory, is found before it spoils a model.
 
 use crate::arguments::{
-    ADAMW, ATTENTION_32, Attention, AttentionBlock, Dropout, MULTIPLY_FORWARD, Product,
+    ADAMW, ADD_PARTS, ATTENTION_32, Attention, AttentionBlock, Dropout, MULTIPLY_FORWARD,
+    MULTIPLY_INPUT_GRADIENT, Product,
 };
 use crate::device::Device;
 use crate::error::CudaError;
-use crate::operations::{UpdatePlan, Updated, adamw, clip};
+use crate::operations::{UpdatePlan, Updated, Write, adamw, clip, dense_weight_gradient};
 use crate::stored::BFloat16;
 
 /// Computes on the card and compares.
@@ -14,7 +15,7 @@ use crate::stored::BFloat16;
 /// # Errors
 /// When a result is wrong, or the card cannot be used.
 pub fn check(device: &Device) -> Result<(), CudaError> {
-    check_product(device)?;
+    check_products(device)?;
     check_attention(device)?;
     check_update(device)
 }
@@ -42,7 +43,8 @@ fn compare(operation: &str, found: f32, expected: f64, tolerance: f64) -> Result
     })
 }
 
-fn check_product(device: &Device) -> Result<(), CudaError> {
+/// The products of large batches, forward and on the way back.
+fn check_products(device: &Device) -> Result<(), CudaError> {
     const ROWS: usize = 150;
     const COLUMNS: usize = 136;
     const DEPTH: usize = 88;
@@ -50,36 +52,74 @@ fn check_product(device: &Device) -> Result<(), CudaError> {
     let left = device.upload(&bits(ROWS * DEPTH))?;
     let right = device.upload(&bits(COLUMNS * DEPTH))?;
     let sums = device.memory::<f32>(ROWS * COLUMNS)?;
-    let product = Product {
-        left: left.address(),
-        right: right.address(),
-        sums: sums.address(),
-        rounded: 0,
-        bias: 0,
-        rows: ROWS as i32,
-        columns: COLUMNS as i32,
-        depth: DEPTH as i32,
-        left_stride: DEPTH as i32,
-        right_stride: DEPTH as i32,
-        stride: COLUMNS as i32,
-        accumulate: 0,
-        part_depth: DEPTH as i32,
-        parts: 0,
+    // Where the right operand's value for a column and a slice lies.
+    type Place = fn(usize, usize) -> usize;
+    let along: Place = |column, slice| column * DEPTH + slice;
+    let across: Place = |column, slice| slice * COLUMNS + column;
+    for (kernel, right_stride, place) in [
+        (MULTIPLY_FORWARD, DEPTH, along),
+        (MULTIPLY_INPUT_GRADIENT, COLUMNS, across),
+    ] {
+        let product = Product {
+            left: left.address(),
+            right: right.address(),
+            sums: sums.address(),
+            rounded: 0,
+            bias: 0,
+            rows: ROWS as i32,
+            columns: COLUMNS as i32,
+            depth: DEPTH as i32,
+            left_stride: DEPTH as i32,
+            right_stride: right_stride as i32,
+            stride: COLUMNS as i32,
+            accumulate: 0,
+            part_depth: DEPTH as i32,
+            parts: 0,
+        };
+        let grid = (COLUMNS.div_ceil(128), ROWS.div_ceil(128));
+        // SAFETY: the memory has these shapes and lives until the results are read.
+        unsafe { device.launch(&kernel, grid, &product)? };
+        let mut found = vec![0.0; ROWS * COLUMNS];
+        sums.read(&mut found)?;
+        for (index, &found) in found.iter().enumerate() {
+            let (row, column) = (index / COLUMNS, index % COLUMNS);
+            let products = (0..DEPTH).map(|at| whole(row * DEPTH + at) * whole(place(column, at)));
+            compare(kernel.name(), found, products.sum::<f32>().into(), 0.0)?;
+        }
+    }
+    check_parts(device)
+}
+
+/// The gradient of a matrix from so many rows that they are cut into parts.
+fn check_parts(device: &Device) -> Result<(), CudaError> {
+    const ROWS: usize = 600;
+    const OUTPUTS: usize = 16;
+    const INPUTS: usize = 24;
+    let values = |count: usize| -> Vec<BFloat16> {
+        (0..count)
+            .map(|at| BFloat16(to_bfloat16(whole(at))))
+            .collect()
     };
-    let grid = (COLUMNS.div_ceil(128), ROWS.div_ceil(128));
-    // SAFETY: the memory has these shapes and lives until the results are read.
-    unsafe { device.launch(&MULTIPLY_FORWARD, grid, &product)? };
-    let mut found = vec![0.0; ROWS * COLUMNS];
-    sums.read(&mut found)?;
+    let slope = device.upload(&values(ROWS * OUTPUTS))?;
+    let input = device.upload(&values(ROWS * INPUTS))?;
+    let mut gradient = device.memory::<f32>(OUTPUTS * INPUTS)?;
+    let mut partial = device.memory(0)?;
+    dense_weight_gradient(
+        device,
+        gradient.view_mut(OUTPUTS * INPUTS),
+        slope.view(ROWS * OUTPUTS),
+        input.view(ROWS * INPUTS),
+        INPUTS,
+        Write::Overwrite,
+        &mut partial,
+    )?;
+    let mut found = vec![0.0; OUTPUTS * INPUTS];
+    gradient.read(&mut found)?;
     for (index, &found) in found.iter().enumerate() {
-        let (row, column) = (index / COLUMNS * DEPTH, index % COLUMNS * DEPTH);
-        let products = (0..DEPTH).map(|slice| whole(row + slice) * whole(column + slice));
-        compare(
-            MULTIPLY_FORWARD.name(),
-            found,
-            f64::from(products.sum::<f32>()),
-            0.0,
-        )?;
+        let (output, column) = (index / INPUTS, index % INPUTS);
+        let products =
+            (0..ROWS).map(|row| whole(row * OUTPUTS + output) * whole(row * INPUTS + column));
+        compare(ADD_PARTS.name(), found, products.sum::<f32>().into(), 0.0)?;
     }
     Ok(())
 }

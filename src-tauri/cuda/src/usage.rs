@@ -15,7 +15,8 @@ static OPEN: Mutex<Vec<Option<String>>> = Mutex::new(Vec::new());
 /// What this program uses of the cards that it has opened.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CardUse {
-    /// Bytes of their memory that it holds now.
+    /// Bytes of their memory that models and batches take now; what the driver keeps for itself and for the next ones is
+    /// not counted.
     pub memory_bytes: u64,
     /// Share in [0, 1] of the last moments (a sixth of a second to a second, as the card counts) in which the busiest of
     /// them computed, for whatever program; nothing where the driver's library is missing or does not tell.

@@ -138,7 +138,13 @@ fn a_card_that_is_lost_says_during_what() {
 
 #[test]
 fn a_card_that_computes_wrongly_fails_its_self_test() {
-    for kernel in ["multiply_forward", "attention_32", "adamw"] {
+    for kernel in [
+        "multiply_forward",
+        "multiply_input_gradient",
+        "add_parts",
+        "attention_32",
+        "adamw",
+    ] {
         assert_told(
             &[("EMULATED_FAULT", kernel)],
             &[&format!("wrong results in {kernel}")],

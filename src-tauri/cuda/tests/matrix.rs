@@ -167,7 +167,8 @@ fn check(kind: Kind, (rows, columns, depth): (usize, usize, usize), to: To, seed
     if to == To::Rounded {
         rounded.assert_close(&expected, BFloat16::TOLERANCE);
     } else {
-        sums.assert_close(&expected, 1e-5);
+        // Tensor cores cut what they add up instead of rounding it.
+        sums.assert_close(&expected, 3e-5);
     }
 }
 

@@ -165,7 +165,8 @@ pub fn dense_weight_gradient<V: Stored>(
 /// Rows and columns of the destination that a block computes, and slices that it loads at a time.
 const TILE: usize = 128;
 const SLICES_AT_A_TIME: usize = 32;
-/// Blocks that keep the largest card busy, two on each of its multiprocessors.
+/// Blocks that keep a large card busy, two on each of its multiprocessors: a few more would make all wait for a second
+/// round.
 const BLOCKS: usize = 256;
 
 /// The kernels of a product of operands in bfloat16, which give the same bits.
@@ -199,10 +200,11 @@ fn parts<V: Stored>(outputs: usize, inputs: usize, rows: usize) -> usize {
     if V::IS_SINGLE {
         return 1;
     }
-    let tiles = outputs.div_ceil(TILE) * inputs.div_ceil(TILE);
-    BLOCKS
-        .div_ceil(tiles.max(1))
-        .clamp(1, (rows / FEWEST_SLICES).max(1))
+    let tiles = (outputs.div_ceil(TILE) * inputs.div_ceil(TILE)).max(1);
+    // Halves are worth a second round, which is a short one then.
+    let least = if tiles < BLOCKS { 2 } else { 1 };
+    let most = (rows / FEWEST_SLICES).max(1);
+    (BLOCKS / tiles).max(least).min(most)
 }
 
 /// Values that [`dense_weight_gradient`] needs room for.
