@@ -1,7 +1,7 @@
 """Trainings on a card: whether they agree with those on the processor, and how fast they are beside PyTorch.
 
 usage: measure.py --program ETIQUETA agreement [--epochs 3] [--seeds 1 2 3]
-       measure.py --program ETIQUETA speed [--rounds 3] [--steps 40] [--compiled] [--rows 100000] [--seconds 450]
+       measure.py --program ETIQUETA speed [--rounds 3] [--steps 300] [--compiled] [--rows 100000] [--seconds 450]
        measure.py --program OPERATIONS operations [--rounds 20]
 `operations` takes the time of each kernel alone, and of PyTorch's product of the same shapes. `agreement` needs nothing but Python. `speed` runs PyTorch with notebook_reference.py and classify_reference_card.py, which
 have to lie beside this script; both sides take turns, and every figure is the median of the rounds. All is measured once
@@ -340,7 +340,7 @@ def main():
     agreeing.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     fast = parts.add_parser("speed")
     fast.add_argument("--rounds", type=int, default=3)
-    fast.add_argument("--steps", type=int, default=40)
+    fast.add_argument("--steps", type=int, default=300)
     fast.add_argument("--rows", type=int, default=100_000)
     fast.add_argument("--seconds", type=float, default=450)
     fast.add_argument("--compiled", action="store_true", help="beside torch.compile")
