@@ -14,7 +14,7 @@ use ts_rs::TS;
 
 use crate::checksum::hexadecimal;
 use crate::dataset::Document;
-use crate::devices::{self, Chosen, Computing, DeviceChoice, OpenedDevice};
+use crate::devices::{self, Chosen, Computing, DeviceChoice, DeviceSummary, OpenedDevice};
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::library::model::{FolderStamp, ModelError, TrainedModel};
 use crate::model::backend::{Backend, BackendError, thread_pool};
@@ -29,6 +29,8 @@ pub use table::{ClassifiedTable, TableError, classify_table};
 pub struct Classifier {
     model: TrainedModel,
     backend: Box<dyn Backend>,
+    /// What computes.
+    device: DeviceSummary,
     /// Why no card that this machine has computes, where that was left to the program.
     passed_over: Option<BackendError>,
     /// Threads that take texts apart.
@@ -121,6 +123,7 @@ impl Classifier {
         Ok(Self {
             model,
             backend,
+            device: chosen.device.summary(),
             passed_over: chosen.passed_over,
             pool: thread_pool(threads)?,
             parameters,
@@ -131,6 +134,11 @@ impl Classifier {
     /// The model in use.
     pub fn model(&self) -> &TrainedModel {
         &self.model
+    }
+
+    /// What computes.
+    pub fn device(&self) -> &DeviceSummary {
+        &self.device
     }
 
     /// Why no card that this machine has computes, where that was left to the program.

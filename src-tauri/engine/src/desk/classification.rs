@@ -64,6 +64,7 @@ impl Desk {
         check_output(&batch.table, &batch.output).map_err(JobError::from)?;
         let table = TableStream::open(&batch.table, &batch.reading).map_err(JobError::from)?;
         let classifier = self.warm(&batch.model)?;
+        context.tell_device(classifier);
         let roles = roles_like(classifier, table.beginning(), &batch.roles)?;
         let mut progress = row_progress(table.rows(), context);
         let result = classify_into(classifier, &table, &roles, &batch.output, &mut progress);
@@ -104,6 +105,7 @@ impl Desk {
         let table = TableStream::open(&evaluation.table, &evaluation.reading);
         let table = table.map_err(JobError::from)?;
         let classifier = self.warm(&evaluation.model)?;
+        context.tell_device(classifier);
         let roles = roles_like(classifier, table.beginning(), &evaluation.roles)?;
         let mut progress = row_progress(table.rows(), context);
         let evaluated = jobs::evaluate_table(classifier, &table, &roles, &mut progress)?;

@@ -19,9 +19,10 @@ mod training;
 
 use crate::classify::Classifier;
 use crate::devices::{self, Computing};
+use crate::jobs::JobEvent;
 use crate::library::Home;
 use crate::library::base::hub::HubAccess;
-use crate::protocol::{Answer, Progress, Request, WorkerEvent};
+use crate::protocol::{Answer, Failure, Progress, Request, WorkerEvent};
 use crate::training::events::Clock;
 use crate::training::stop::StopFlag;
 pub use error::DeskError;
@@ -64,6 +65,15 @@ impl DeskContext<'_> {
     /// Tells how far the request is.
     fn progressed(&mut self, progress: Progress) {
         (self.tell)(WorkerEvent::Progressed { progress });
+    }
+
+    /// Tells what computes.
+    fn tell_device(&mut self, classifier: &Classifier) {
+        let event = JobEvent::DeviceChosen {
+            device: classifier.device().clone(),
+            passed_over: classifier.passed_over().map(Failure::of),
+        };
+        (self.tell)(WorkerEvent::Job { event });
     }
 }
 

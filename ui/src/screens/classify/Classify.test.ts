@@ -252,6 +252,14 @@ describe("a table", () => {
     expect(await screen.findByText(/Press “Classify the table” to go on/)).toBeTruthy();
   });
 
+  it("tells why a card that is there does not compute", async () => {
+    const id = await begun();
+    const passedOver = failure("cardRefused", { during: "its start", reason: "unknown" });
+    const device = { device: "cpu" as const, name: "Intel Core i7-1165G7", memoryBytes: null };
+    backend.push(id, { state: "running", device: { device, passedOver } });
+    expect(await screen.findByText(/The processor computes: The NVIDIA driver refused/)).toBeTruthy();
+  });
+
   it("ends with what was given, what is unknown, and how good it is", async () => {
     const id = await begun();
     backend.finish(id, "classifyTable", {

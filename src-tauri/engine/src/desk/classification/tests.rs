@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::dataset::ReadingChoices;
-use crate::devices::Computing;
+use crate::devices::{Computing, DeviceChoice};
+use crate::jobs::JobEvent;
 use crate::library::{Home, tiny};
 use crate::protocol::WorkerEvent;
 use crate::training::events::Clock;
@@ -26,6 +27,8 @@ impl Clock for SteppingClock {
 struct Place {
     folder: tempfile::TempDir,
     desk: Desk,
+    /// What was told to compute.
+    devices: Vec<DeviceChoice>,
 }
 
 impl Place {
@@ -49,6 +52,7 @@ impl Place {
         Self {
             desk: Desk::new(home, "test".into(), Computing::on_processor(2)),
             folder,
+            devices: Vec::new(),
         }
     }
 
@@ -64,8 +68,9 @@ impl Place {
     ) -> (T, Vec<Progress>) {
         let (clock, stop) = (SteppingClock(Mutex::default()), StopFlag::default());
         let mut told = Vec::new();
-        let mut tell = |event| {
-            if let WorkerEvent::Progressed { progress } = event {
+        let devices = &mut self.devices;
+        let mut tell = |event| match event {
+            WorkerEvent::Progressed { progress } => {
                 if let Some((rows, how)) = stop_at
                     && progress.done >= rows
                 {
@@ -73,6 +78,10 @@ impl Place {
                 }
                 told.push(progress);
             }
+            WorkerEvent::Job {
+                event: JobEvent::DeviceChosen { device, .. },
+            } => devices.push(device.device),
+            _ => {}
         };
         let mut context = DeskContext {
             clock: &clock,
@@ -242,6 +251,7 @@ fn a_model_is_evaluated_on_a_table() {
     let evaluated = evaluated.unwrap().unwrap();
     assert_eq!((evaluated.evaluation.rows, evaluated.left_out), (480, 120));
     assert_eq!(told.last().unwrap().done, 600);
+    assert_eq!(place.devices, [DeviceChoice::Processor]);
     let (batch, _) = place.batch("out.csv", None);
     assert_eq!(
         batch.unwrap().unwrap().evaluation,
