@@ -14,7 +14,7 @@ use ts_rs::TS;
 
 use crate::checksum::hexadecimal;
 use crate::dataset::Document;
-use crate::devices::{self, Chosen, Computing, DeviceChoice, DeviceSummary, OpenedDevice};
+use crate::devices::{self, Chosen, Computing, DeviceChoice, OpenedDevice};
 use crate::labels::{LabelMatrix, ScoreMatrix};
 use crate::library::model::{FolderStamp, ModelError, TrainedModel};
 use crate::model::backend::{Backend, BackendError, thread_pool};
@@ -29,10 +29,8 @@ pub use table::{ClassifiedTable, TableError, classify_table};
 pub struct Classifier {
     model: TrainedModel,
     backend: Box<dyn Backend>,
-    /// What computes.
-    device: DeviceSummary,
-    /// Why no card that this machine has computes, where that was left to the program.
-    passed_over: Option<BackendError>,
+    /// What computes, and why it is no card where that was left to the program.
+    chosen: Chosen,
     /// Threads that take texts apart.
     pool: ThreadPool,
     parameters: Vec<f32>,
@@ -123,8 +121,7 @@ impl Classifier {
         Ok(Self {
             model,
             backend,
-            device: chosen.device.summary(),
-            passed_over: chosen.passed_over,
+            chosen,
             pool: thread_pool(threads)?,
             parameters,
             stamp,
@@ -136,14 +133,9 @@ impl Classifier {
         &self.model
     }
 
-    /// What computes.
-    pub fn device(&self) -> &DeviceSummary {
-        &self.device
-    }
-
-    /// Why no card that this machine has computes, where that was left to the program.
-    pub fn passed_over(&self) -> Option<&BackendError> {
-        self.passed_over.as_ref()
+    /// What computes, and why no card does where that was left to the program.
+    pub fn chosen(&self) -> &Chosen {
+        &self.chosen
     }
 
     /// Whether the model's folder still holds what was loaded.

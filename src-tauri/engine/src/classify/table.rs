@@ -93,10 +93,11 @@ impl<'a> TableWork<'a> {
         let labels = model.labels.clone();
         let headers = &table.beginning().headers;
         let label_roles = known_columns(headers, roles, &labels);
+        let none = Corrections::default();
         let manifest = model.manifest.as_ref();
-        let corrections = manifest.map_or_else(Corrections::default, |own| own.corrections.clone());
+        let corrections = manifest.map_or(&none, |manifest| &manifest.corrections);
         Ok(Self {
-            known: match_known(table, &label_roles, &labels, &corrections)?,
+            known: match_known(table, &label_roles, &labels, corrections)?,
             added: added_columns(headers, &labels),
             thresholds: model.thresholds.clone(),
             labels,

@@ -162,7 +162,7 @@ impl Corrections {
     }
 
     fn correct_labels(&self, articles: &mut ReadArticles, effects: &mut CorrectionEffects) {
-        if self.renamed_labels.is_empty() && self.dropped_labels.is_empty() {
+        if !self.changes_labels() {
             return;
         }
         let (renamed, dropped) = (&mut effects.renamed_labels, &mut effects.dropped_labels);
@@ -174,22 +174,34 @@ impl Corrections {
                     *rows += 1;
                 }
             }
-            for name in self.names_of(labels) {
-                if let Some(rows) = dropped.get_mut(name) {
+            let names = self.names_of(labels);
+            for name in &names {
+                if let Some(rows) = dropped.get_mut(*name) {
                     *rows += 1;
                 }
             }
-            *labels = self.correct_set(labels);
+            *labels = self.kept(names);
         }
         let declared = articles.declared.iter().map(|label| self.name_of(label));
         let declared = declared.filter(|name| !self.drops(name));
         articles.declared = declared.map(str::to_owned).collect();
     }
 
+    fn changes_labels(&self) -> bool {
+        !(self.renamed_labels.is_empty() && self.dropped_labels.is_empty())
+    }
+
     /// An article's labels by the names that they have in the end, without those that are dropped.
-    pub(crate) fn correct_set(&self, labels: &[String]) -> Vec<String> {
-        let names = self.names_of(labels).into_iter();
-        let kept = names.filter(|name| !self.drops(name));
+    pub(crate) fn correct_set(&self, labels: Vec<String>) -> Vec<String> {
+        if self.changes_labels() {
+            self.kept(self.names_of(&labels))
+        } else {
+            labels
+        }
+    }
+
+    fn kept(&self, names: BTreeSet<&str>) -> Vec<String> {
+        let kept = names.into_iter().filter(|name| !self.drops(name));
         kept.map(str::to_owned).collect()
     }
 

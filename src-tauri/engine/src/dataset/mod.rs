@@ -226,11 +226,8 @@ pub(crate) fn match_known(
     let mut rows = 0;
     for part in table.parts(0, ROWS_A_PART)? {
         let part = part?;
-        let sets = label_sets(&part, roles)?;
-        let sets: Vec<Vec<String>> = sets
-            .iter()
-            .map(|set| corrections.correct_set(set))
-            .collect();
+        let sets = label_sets(&part, roles)?.into_iter();
+        let sets: Vec<Vec<String>> = sets.map(|set| corrections.correct_set(set)).collect();
         let own = KnownLabels::among(&sets, known, true);
         all.append(rows, own);
         rows += part.rows.len();

@@ -19,10 +19,9 @@ mod training;
 
 use crate::classify::Classifier;
 use crate::devices::{self, Computing};
-use crate::jobs::JobEvent;
 use crate::library::Home;
 use crate::library::base::hub::HubAccess;
-use crate::protocol::{Answer, Failure, Progress, Request, WorkerEvent};
+use crate::protocol::{Answer, Progress, Request, WorkerEvent};
 use crate::training::events::Clock;
 use crate::training::stop::StopFlag;
 pub use error::DeskError;
@@ -69,10 +68,7 @@ impl DeskContext<'_> {
 
     /// Tells what computes.
     fn tell_device(&mut self, classifier: &Classifier) {
-        let event = JobEvent::DeviceChosen {
-            device: classifier.device().clone(),
-            passed_over: classifier.passed_over().map(Failure::of),
-        };
+        let event = classifier.chosen().into();
         (self.tell)(WorkerEvent::Job { event });
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::dataset::{CorrectionEffects, TableSource};
-use crate::devices::DeviceSummary;
+use crate::devices::{Chosen, DeviceSummary};
 use crate::failure::Failure;
 use crate::library::model::Columns;
 use crate::split::SplitChoice;
@@ -90,4 +90,13 @@ pub enum JobEvent {
         /// Its name.
         model: String,
     },
+}
+
+impl From<&Chosen> for JobEvent {
+    fn from(chosen: &Chosen) -> Self {
+        Self::DeviceChosen {
+            device: chosen.device.summary(),
+            passed_over: chosen.passed_over.as_ref().map(Failure::of),
+        }
+    }
 }

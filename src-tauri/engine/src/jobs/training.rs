@@ -5,8 +5,7 @@ use candle_core::Device as CandleDevice;
 use super::evaluation::evaluate_run;
 use super::material::{Material, gather, titles};
 use super::{JobContext, JobError, JobEvent, JobObserver, RunFolder, TrainingRequest};
-use crate::devices::{self, Chosen, DeviceChoice, OpenedDevice};
-use crate::failure::Failure;
+use crate::devices::{self, DeviceChoice, OpenedDevice};
 use crate::library::Home;
 use crate::library::base::BaseModel;
 use crate::library::model::{
@@ -138,15 +137,9 @@ pub(super) fn choose_device(
         (BackendChoice::Candle, _) => DeviceChoice::Processor,
         (BackendChoice::Explicit, asked) => asked,
     };
-    let Chosen {
-        device,
-        passed_over,
-    } = devices::open(choice)?.fit_for(choice, config, recipe.precision);
-    context.observer.on(JobEvent::DeviceChosen {
-        device: device.summary(),
-        passed_over: passed_over.as_ref().map(Failure::of),
-    });
-    Ok(device)
+    let chosen = devices::open(choice)?.fit_for(choice, config, recipe.precision);
+    context.observer.on((&chosen).into());
+    Ok(chosen.device)
 }
 
 /// The request with the device that was chosen.

@@ -140,7 +140,7 @@ pub enum FromWorker {
     rename_all_fields = "camelCase"
 )]
 pub enum WorkerEvent {
-    /// A training or an evaluation goes on.
+    /// A training or an evaluation goes on, or a table is about to be classified.
     Job {
         /// What happened.
         event: JobEvent,

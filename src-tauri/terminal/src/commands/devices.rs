@@ -69,7 +69,7 @@ pub(super) fn load_classifier(
     computing: Computing,
 ) -> Result<Classifier, ClassifyError> {
     let classifier = Classifier::load(model, computing)?;
-    if let Some(problem) = classifier.passed_over() {
+    if let Some(problem) = &classifier.chosen().passed_over {
         remark(&format!("The processor computes: {problem}"));
     }
     Ok(classifier)
