@@ -1,9 +1,12 @@
-// The nonlinearities of the feed-forward block, and their gradients. A thread takes four values.
+// The nonlinearities of the feed-forward block, and their gradients.
 #include "values.cuh"
 
 namespace {
 
 constexpr int VALUE_THREADS = 256;
+// How often a thread takes four values: all of them are on their way before the first ones are computed with, because
+// memory is what these kernels wait for.
+constexpr int TURNS = 2;
 
 // As `kernels::activation::Nonlinearity`.
 enum Nonlinearity { GELU, GELU_TANH, RELU };
@@ -41,21 +44,33 @@ template <typename Value> struct Activation {
 };
 
 template <typename Value> __device__ inline void activation(const Activation<Value> &values) {
-    const u64 at = (static_cast<u64>(blockIdx.x) * VALUE_THREADS + threadIdx.x) * FOUR;
-    if (at >= values.count) {
-        return;
-    }
+    const u64 first = (static_cast<u64>(blockIdx.x) * TURNS * VALUE_THREADS + threadIdx.x) * FOUR;
     const int nonlinearity = values.nonlinearity;
-    const float4 before = load_four(values.values + at);
-    store_four(values.activated + at,
-               map_four(before, [=](float x) { return activate(nonlinearity, x).value; }));
-    if (values.gradient != nullptr) {
-        const float4 slopes = map_four(before, [=](float x) { return activate(nonlinearity, x).slope; });
-        store_four(values.gradient + at, times(load_four(values.gradient + at), slopes));
+    const bool is_backward = values.gradient != nullptr;
+    float4 before[TURNS], gradient[TURNS];
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+        const u64 at = first + turn * VALUE_THREADS * FOUR;
+        const bool is_there = at < values.count;
+        before[turn] = is_there ? load_four(values.values + at) : float4{};
+        gradient[turn] = is_there && is_backward ? load_four(values.gradient + at) : float4{};
+    }
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+        const u64 at = first + turn * VALUE_THREADS * FOUR;
+        if (at >= values.count) {
+            return;
+        }
+        store_four(values.activated + at,
+                   map_four(before[turn], [=](float x) { return activate(nonlinearity, x).value; }));
+        if (is_backward) {
+            const float4 slopes = map_four(before[turn], [=](float x) { return activate(nonlinearity, x).slope; });
+            store_four(values.gradient + at, times(gradient[turn], slopes));
+        }
     }
 }
 
-// A grid of count / 1024, rounded up, of 256 threads.
+// A grid of count / 2,048, rounded up, of 256 threads.
 extern "C" __global__ void __launch_bounds__(VALUE_THREADS) activation_f32(Activation<float> values) {
     activation(values);
 }

@@ -13,28 +13,21 @@ constexpr int ATTENTION_THREADS = 128;
 // Queries or keys of a block.
 constexpr int SIDE = 64;
 constexpr int SIDE_OF_WARP = 16;
-// Values in a chunk of 16 bytes.
-constexpr int CHUNK_OF_HEAD = 8;
 
-// 64 rows of one head in shared memory, in chunks that are permuted so that the eight rows of a fragment lie in
-// different banks.
+// 64 rows of one head in shared memory, in chunks.
 template <int HEAD> struct HeadTile {
-    static constexpr int PARTS = HEAD / CHUNK_OF_HEAD;
+    static constexpr int PARTS = HEAD / CHUNK;
     uint4 chunks[SIDE * PARTS];
-
-    __device__ static int place(int row, int part) {
-        return row * PARTS + (PARTS == 4 ? part ^ ((row >> 1) & 3) : part ^ (row & 7));
-    }
 
     // Begins to load rows that are `stride` values apart; those from `count` on become zero.
     __device__ void begin(const bfloat16 *rows, int stride, int count) {
         // Rows between two chunks of a thread, which are permuted alike.
         constexpr int ROWS = ATTENTION_THREADS / PARTS;
         const int row = static_cast<int>(threadIdx.x) / PARTS, part = static_cast<int>(threadIdx.x) % PARTS;
-        const bfloat16 *from = rows + static_cast<u64>(row) * stride + part * CHUNK_OF_HEAD;
+        const bfloat16 *from = rows + static_cast<u64>(row) * stride + part * CHUNK;
 #pragma unroll
         for (int rows_on = 0; rows_on < SIDE; rows_on += ROWS) {
-            begin_copy(chunks + place(row, part) + rows_on * PARTS, from, row + rows_on < count);
+            begin_copy(chunks + place_of_chunk<PARTS>(row, part) + rows_on * PARTS, from, row + rows_on < count);
             from += static_cast<u64>(ROWS) * stride;
         }
     }
@@ -43,7 +36,7 @@ template <int HEAD> struct HeadTile {
     __device__ void left(u32 (&fragment)[4], int row, int column) const {
         const int lane = static_cast<int>(threadIdx.x) % WARP, matrix = lane / 8;
         load_matrices(fragment,
-                      chunks + place(row + matrix % 2 * 8 + lane % 8, column / CHUNK_OF_HEAD + matrix / 2));
+                      chunks + place_of_chunk<PARTS>(row + matrix % 2 * 8 + lane % 8, column / CHUNK + matrix / 2));
     }
 
     // 16 rows as the columns of a right operand, 16 columns as its slices: low and high of the first eight, then
@@ -51,14 +44,14 @@ template <int HEAD> struct HeadTile {
     __device__ void right_by_rows(u32 (&fragment)[4], int row, int column) const {
         const int lane = static_cast<int>(threadIdx.x) % WARP, matrix = lane / 8;
         load_matrices(fragment,
-                      chunks + place(row + matrix / 2 * 8 + lane % 8, column / CHUNK_OF_HEAD + matrix % 2));
+                      chunks + place_of_chunk<PARTS>(row + matrix / 2 * 8 + lane % 8, column / CHUNK + matrix % 2));
     }
 
     // 16 rows as the slices of a right operand, 16 columns as its columns.
     __device__ void right_by_columns(u32 (&fragment)[4], int row, int column) const {
         const int lane = static_cast<int>(threadIdx.x) % WARP, matrix = lane / 8;
         load_matrices_transposed(
-            fragment, chunks + place(row + matrix % 2 * 8 + lane % 8, column / CHUNK_OF_HEAD + matrix / 2));
+            fragment, chunks + place_of_chunk<PARTS>(row + matrix % 2 * 8 + lane % 8, column / CHUNK + matrix / 2));
     }
 };
 
@@ -165,21 +158,27 @@ template <int HEAD> __device__ inline void attention(const Attention &all) {
     const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
     const u32 first_index = block.first_index + static_cast<u32>(head) * block.length * block.length;
     const float factor = score_factor<HEAD>();
+    // Begins to load the keys from `first` on, or the values, where there are such.
+    auto begin_keys = [&](int first) {
+        if (first < block.length) {
+            keys.begin(of_sequence + static_cast<u64>(first) * stride + hidden, stride, block.length - first);
+        }
+        end_copy_group();
+    };
+    auto begin_values = [&](int first) {
+        values.begin(of_sequence + static_cast<u64>(first) * stride + 2 * hidden, stride, block.length - first);
+        end_copy_group();
+    };
     queries.begin(of_sequence + static_cast<u64>(block.first) * stride, stride, block.length - block.first);
+    begin_keys(0);
     u32 query[HEAD / 16][4];
     Sums<HEAD> context;
     float highest[2] = {-infinity(), -infinity()}, sum[2] = {0, 0};
     for (int first_key = 0; first_key < block.length; first_key += SIDE) {
-        // All are done with the keys before.
+        wait_for_copies<0>();
+        // The keys are there for all, and all are done with the values before. These come while scores are computed.
         __syncthreads();
-        const bfloat16 *rows = of_sequence + static_cast<u64>(first_key) * stride + hidden;
-        keys.begin(rows, stride, block.length - first_key);
-        end_copy_group();
-        values.begin(rows + hidden, stride, block.length - first_key);
-        end_copy_group();
-        // The values have time until their turn comes.
-        wait_for_copies<1>();
-        __syncthreads();
+        begin_values(first_key);
         if (first_key == 0) {
 #pragma unroll
             for (int slice = 0; slice < HEAD / 16; ++slice) {
@@ -214,6 +213,10 @@ template <int HEAD> __device__ inline void attention(const Attention &all) {
             score = power_of_two(score * factor - start[value / 2]);
             sum[value / 2] += score;
         });
+        wait_for_copies<0>();
+        // The values are there for all, and all are done with the keys. The next ones come while values are added.
+        __syncthreads();
+        begin_keys(first_key + SIDE);
         if (all.dropout.threshold != 0) {
             for_each_sum<SIDE>([&](int eight, int value) {
                 const u32 query_number = block.first + warp_row() + row_of(value);
@@ -223,8 +226,6 @@ template <int HEAD> __device__ inline void attention(const Attention &all) {
             });
         }
         for_each_sum<HEAD>([&](int eight, int value) { context.of[eight][value] *= correction[value / 2]; });
-        wait_for_copies<0>();
-        __syncthreads();
 #pragma unroll
         for (int slice = 0; slice < SIDE / 16; ++slice) {
             u32 left[4];
@@ -314,8 +315,8 @@ __device__ inline void write_rows(const Sums<HEAD> &sums, float scale, bfloat16 
 
 // The gradient of the queries.
 template <int HEAD> __device__ inline void query_gradient(const AttentionGradient &all) {
-    // Queries and the context's gradient first; then keys and values take their places.
-    __shared__ HeadTile<HEAD> tiles[2];
+    // Keys and values, and the next ones; before them queries and the context's gradient in the second place.
+    __shared__ HeadTile<HEAD> tiles[2][2];
     const AttentionBlock block = all.blocks[blockIdx.x];
     const int head = static_cast<int>(blockIdx.y), hidden = all.heads * HEAD, stride = 3 * hidden;
     const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
@@ -323,16 +324,26 @@ template <int HEAD> __device__ inline void query_gradient(const AttentionGradien
     const u32 first_index = block.first_index + static_cast<u32>(head) * block.length * block.length;
     const float factor = score_factor<HEAD>();
     const int count = block.length - block.first;
-    tiles[0].begin(of_sequence + static_cast<u64>(block.first) * stride, stride, count);
-    tiles[1].begin(slopes + static_cast<u64>(block.first) * hidden, hidden, count);
+    // Begins to load the keys and values from `first` on, where there are such.
+    auto begin = [&](int first, HeadTile<HEAD>(&to)[2]) {
+        if (first < block.length) {
+            const bfloat16 *rows = of_sequence + static_cast<u64>(first) * stride + hidden;
+            to[0].begin(rows, stride, block.length - first);
+            to[1].begin(rows + hidden, stride, block.length - first);
+        }
+        end_copy_group();
+    };
+    tiles[1][0].begin(of_sequence + static_cast<u64>(block.first) * stride, stride, count);
+    tiles[1][1].begin(slopes + static_cast<u64>(block.first) * hidden, hidden, count);
     end_copy_group();
-    wait_for_copies<0>();
+    begin(0, tiles[0]);
+    wait_for_copies<1>();
     __syncthreads();
     u32 query[HEAD / 16][4], context_slope[HEAD / 16][4];
 #pragma unroll
     for (int slice = 0; slice < HEAD / 16; ++slice) {
-        tiles[0].left(query[slice], warp_row(), 16 * slice);
-        tiles[1].left(context_slope[slice], warp_row(), 16 * slice);
+        tiles[1][0].left(query[slice], warp_row(), 16 * slice);
+        tiles[1][1].left(context_slope[slice], warp_row(), 16 * slice);
     }
     float log_sums[2], projections[2];
 #pragma unroll
@@ -343,23 +354,22 @@ template <int HEAD> __device__ inline void query_gradient(const AttentionGradien
         projections[half] = all.projections[at];
     }
     Sums<HEAD> gradient;
-    for (int first_key = 0; first_key < block.length; first_key += SIDE) {
-        __syncthreads();
-        const bfloat16 *rows = of_sequence + static_cast<u64>(first_key) * stride + hidden;
-        tiles[0].begin(rows, stride, block.length - first_key);
-        tiles[1].begin(rows + hidden, stride, block.length - first_key);
-        end_copy_group();
+    int turn = 0;
+    for (int first_key = 0; first_key < block.length; first_key += SIDE, turn ^= 1) {
         wait_for_copies<0>();
+        // Keys and values are there for all, and all are done with those before, whose place the next ones take.
         __syncthreads();
+        begin(first_key + SIDE, tiles[turn ^ 1]);
+        const HeadTile<HEAD> &keys = tiles[turn][0], &values = tiles[turn][1];
         Sums<SIDE> scores, score_slopes;
 #pragma unroll
         for (int slice = 0; slice < HEAD / 16; ++slice) {
 #pragma unroll
             for (int sixteen = 0; sixteen < SIDE / 16; ++sixteen) {
                 u32 right[4];
-                tiles[0].right_by_rows(right, 16 * sixteen, 16 * slice);
+                keys.right_by_rows(right, 16 * sixteen, 16 * slice);
                 scores.add(query[slice], right, sixteen);
-                tiles[1].right_by_rows(right, 16 * sixteen, 16 * slice);
+                values.right_by_rows(right, 16 * sixteen, 16 * slice);
                 score_slopes.add(context_slope[slice], right, sixteen);
             }
         }
@@ -378,7 +388,7 @@ template <int HEAD> __device__ inline void query_gradient(const AttentionGradien
 #pragma unroll
             for (int sixteen = 0; sixteen < HEAD / 16; ++sixteen) {
                 u32 right[4];
-                tiles[0].right_by_columns(right, 16 * slice, 16 * sixteen);
+                keys.right_by_columns(right, 16 * slice, 16 * sixteen);
                 gradient.add(left, right, sixteen);
             }
         }
@@ -389,9 +399,10 @@ template <int HEAD> __device__ inline void query_gradient(const AttentionGradien
 
 // The gradients of keys and values: everything is the other way round, with keys as rows.
 template <int HEAD> __device__ inline void key_value_gradient(const AttentionGradient &all) {
-    // Keys and values first; then queries and the context's gradient take their places.
-    __shared__ HeadTile<HEAD> tiles[2];
-    __shared__ float log_sums[SIDE], projections[SIDE];
+    // Queries and the context's gradient, and the next ones; before them keys and values in the second place.
+    __shared__ HeadTile<HEAD> tiles[2][2];
+    // Of those queries.
+    __shared__ float log_sums[2][SIDE], projections[2][SIDE];
     const AttentionBlock block = all.blocks[blockIdx.x];
     const int head = static_cast<int>(blockIdx.y), hidden = all.heads * HEAD, stride = 3 * hidden;
     const bfloat16 *of_sequence = all.query_key_value + static_cast<u64>(block.start) * stride + head * HEAD;
@@ -400,52 +411,62 @@ template <int HEAD> __device__ inline void key_value_gradient(const AttentionGra
     const float factor = score_factor<HEAD>();
     const int count = block.length - block.first;
     const bfloat16 *own = of_sequence + static_cast<u64>(block.first) * stride + hidden;
-    tiles[0].begin(own, stride, count);
-    tiles[1].begin(own + hidden, stride, count);
+    // Begins to load the queries from `first` on and all that belongs to them, where there are such.
+    auto begin = [&](int first, int turn) {
+        const int queries = block.length - first;
+        if (queries > 0) {
+            tiles[turn][0].begin(of_sequence + static_cast<u64>(first) * stride, stride, queries);
+            tiles[turn][1].begin(slopes + static_cast<u64>(first) * hidden, hidden, queries);
+            const int query = static_cast<int>(threadIdx.x) % SIDE;
+            const u64 at = static_cast<u64>(head) * all.tokens + block.start + first + query;
+            if (threadIdx.x < SIDE) {
+                begin_copy_of_one(&log_sums[turn][query], all.log_sums + at, query < queries);
+            } else {
+                begin_copy_of_one(&projections[turn][query], all.projections + at, query < queries);
+            }
+        }
+        end_copy_group();
+    };
+    static_assert(2 * SIDE == ATTENTION_THREADS, "one half of the threads loads log-sum-exps, the other projections");
+    tiles[1][0].begin(own, stride, count);
+    tiles[1][1].begin(own + hidden, stride, count);
     end_copy_group();
-    wait_for_copies<0>();
+    begin(0, 0);
+    wait_for_copies<1>();
     __syncthreads();
     u32 key[HEAD / 16][4], value_rows[HEAD / 16][4];
 #pragma unroll
     for (int slice = 0; slice < HEAD / 16; ++slice) {
-        tiles[0].left(key[slice], warp_row(), 16 * slice);
-        tiles[1].left(value_rows[slice], warp_row(), 16 * slice);
+        tiles[1][0].left(key[slice], warp_row(), 16 * slice);
+        tiles[1][1].left(value_rows[slice], warp_row(), 16 * slice);
     }
     Sums<HEAD> of_keys, of_values;
-    for (int first_query = 0; first_query < block.length; first_query += SIDE) {
-        __syncthreads();
-        const int queries = block.length - first_query;
-        tiles[0].begin(of_sequence + static_cast<u64>(first_query) * stride, stride, queries);
-        tiles[1].begin(slopes + static_cast<u64>(first_query) * hidden, hidden, queries);
-        end_copy_group();
-        const int query = static_cast<int>(threadIdx.x);
-        if (query < SIDE) {
-            const int row = query < queries ? first_query + query : 0;
-            const u64 at = static_cast<u64>(head) * all.tokens + block.start + row;
-            log_sums[query] = LOG2_E * all.log_sums[at];
-            projections[query] = all.projections[at];
-        }
+    int turn = 0;
+    for (int first_query = 0; first_query < block.length; first_query += SIDE, turn ^= 1) {
         wait_for_copies<0>();
+        // The queries are there for all, and all are done with those before, whose place the next ones take.
         __syncthreads();
+        begin(first_query + SIDE, turn ^ 1);
+        const HeadTile<HEAD> &queries = tiles[turn][0], &context_slopes = tiles[turn][1];
         Sums<SIDE> scores, score_slopes;
 #pragma unroll
         for (int slice = 0; slice < HEAD / 16; ++slice) {
 #pragma unroll
             for (int sixteen = 0; sixteen < SIDE / 16; ++sixteen) {
                 u32 right[4];
-                tiles[0].right_by_rows(right, 16 * sixteen, 16 * slice);
+                queries.right_by_rows(right, 16 * sixteen, 16 * slice);
                 scores.add(key[slice], right, sixteen);
-                tiles[1].right_by_rows(right, 16 * sixteen, 16 * slice);
+                context_slopes.right_by_rows(right, 16 * sixteen, 16 * slice);
                 score_slopes.add(value_rows[slice], right, sixteen);
             }
         }
-        leave_out_columns(scores, queries);
+        leave_out_columns(scores, block.length - first_query);
         for_each_sum<SIDE>([&](int eight, int value) {
             const int column = column_of(eight, value);
             const u32 row = first_query + column, key_number = block.first + warp_row() + row_of(value);
             const float kept = dropout_factor(all.dropout, first_index + row * block.length + key_number);
-            const Pair pair = pair_of(scores.of[eight][value], score_slopes.of[eight][value], factor, log_sums[column],
-                                      projections[column], kept);
+            const Pair pair = pair_of(scores.of[eight][value], score_slopes.of[eight][value], factor,
+                                      LOG2_E * log_sums[turn][column], projections[turn][column], kept);
             scores.of[eight][value] = pair.dropped;
             score_slopes.of[eight][value] = pair.slope;
         });
@@ -457,9 +478,9 @@ template <int HEAD> __device__ inline void key_value_gradient(const AttentionGra
 #pragma unroll
             for (int sixteen = 0; sixteen < HEAD / 16; ++sixteen) {
                 u32 right[4];
-                tiles[1].right_by_columns(right, 16 * slice, 16 * sixteen);
+                context_slopes.right_by_columns(right, 16 * slice, 16 * sixteen);
                 of_values.add(probabilities, right, sixteen);
-                tiles[0].right_by_columns(right, 16 * slice, 16 * sixteen);
+                queries.right_by_columns(right, 16 * slice, 16 * sixteen);
                 of_keys.add(of_scores, right, sixteen);
             }
         }

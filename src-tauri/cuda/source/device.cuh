@@ -99,6 +99,13 @@ __device__ inline void begin_copy(void *to, const void *from, bool is_there) {
                  : "memory");
 }
 
+// The same with one value of 4 bytes.
+__device__ inline void begin_copy_of_one(float *to, const float *from, bool is_there) {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(to)), "l"(from),
+                 "r"(is_there ? 4 : 0)
+                 : "memory");
+}
+
 // Ends a group of copies that were begun.
 __device__ inline void end_copy_group() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 
@@ -122,4 +129,14 @@ __device__ inline float warp_highest(float value) {
         value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, distance));
     }
     return value;
+}
+
+// Values in a chunk of 16 bytes, the unit in which tiles of bfloat16 come into shared memory.
+constexpr int CHUNK = 8;
+
+// Where a chunk of a tile lies in shared memory, whose lines have `PARTS` chunks each: permuted within its line so that
+// the eight lines of a matrix lie in different banks. Where a line has four chunks, two lines fill all banks once. Lines
+// that are a multiple of eight apart are permuted alike.
+template <int PARTS> __device__ inline int place_of_chunk(int line, int part) {
+    return line * PARTS + (part ^ (PARTS == 4 ? (line >> 1) & 3 : line & 7));
 }

@@ -1,8 +1,7 @@
 // Matrix products of bfloat16 operands on the tensor cores, with sums in f32.
 //
 // A block computes a tile of the destination. Slices of both operands come into shared memory by asynchronous
-// copies, some stages ahead; each warp takes its part of the tile from there as fragments. Chunks of 16 bytes
-// are permuted in shared memory so that the eight rows of a fragment lie in different banks. Edges are read as
+// copies, some stages ahead; each warp takes its part of the tile from there as fragments. Edges are read as
 // zeros and not written. The inner dimension is walked in order by one block alone, or where a destination has few
 // tiles in parts whose sums are then added in order, so the same operands always give the same bits.
 #include "values.cuh"
@@ -21,8 +20,6 @@ constexpr int TILE_BLOCKS = 2;
 // area, so they are as large as registers allow: of 32 slices of a wide tile shared memory is busy for 384 cycles, and the
 // tensor cores for 512 on an A100 and for 256 at least on an H100.
 constexpr int WARP_ROWS = TILE_ROWS / 2;
-// Values in a chunk of 16 bytes.
-constexpr int CHUNK = 8;
 // Rows, columns and slices of a fragment.
 constexpr int FRAGMENT = 16;
 constexpr int SLICES = TILE_DEPTH / FRAGMENT;
@@ -48,12 +45,6 @@ template <Lies LIES, int COUNT> struct Tile {
     // Chunks of a line, and of all.
     static constexpr int PARTS = (LIES == Lies::ALONG_DEPTH ? TILE_DEPTH : COUNT) / CHUNK;
     static constexpr int CHUNKS = COUNT * TILE_DEPTH / CHUNK;
-
-    // Where a chunk lies: `line` and `part` count lines of the tile and chunks in them.
-    __device__ static int place(int line, int part) {
-        // Where a line has four chunks, two lines fill all banks once.
-        return line * PARTS + (part ^ (PARTS == 4 ? (line >> 1) & 3 : line & 7));
-    }
 };
 
 // Loads the tiles of an operand one after the other, each thread the same chunks of each: from tile to tile nothing is
@@ -76,7 +67,7 @@ template <Lies LIES, int COUNT> struct Loader {
     // `first` is the first row (or column) of the tiles, and `depth` the size of the inner dimension.
     __device__ Loader(const Operand &operand, int depth, int first) {
         const int line = static_cast<int>(threadIdx.x) / Own::PARTS, part = static_cast<int>(threadIdx.x) % Own::PARTS;
-        place = Own::place(line, part);
+        place = place_of_chunk<Own::PARTS>(line, part);
         line_jump = static_cast<u64>(LINES) * operand.stride;
         if (LIES == Lies::ALONG_DEPTH) {
             next = operand.values + static_cast<u64>(first + line) * operand.stride + part * CHUNK;
@@ -119,12 +110,12 @@ template <Lies LIES, int COUNT, int WIDTH> struct Fragments {
         if (LIES == Lies::ALONG_DEPTH) {
 #pragma unroll
             for (int step = 0; step < SLICES; ++step) {
-                places[step] = Own::place(first + row + line, (step * FRAGMENT + slice) / CHUNK);
+                places[step] = place_of_chunk<Own::PARTS>(first + row + line, (step * FRAGMENT + slice) / CHUNK);
             }
         } else {
 #pragma unroll
             for (int step = 0; step < WIDTH / FRAGMENT; ++step) {
-                places[step] = Own::place(slice + line, (first + step * FRAGMENT + row) / CHUNK);
+                places[step] = place_of_chunk<Own::PARTS>(slice + line, (first + step * FRAGMENT + row) / CHUNK);
             }
         }
     }
@@ -374,9 +365,11 @@ struct PartSums {
     int accumulate;
 };
 
+constexpr int ADD_THREADS = 256;
+
 // The sums of parts, in their order. A grid of count / 1,024, rounded up, of 256 threads; the count is a multiple of 4.
-extern "C" __global__ void __launch_bounds__(256) add_parts(PartSums all) {
-    const u64 at = (static_cast<u64>(blockIdx.x) * 256 + threadIdx.x) * FOUR;
+extern "C" __global__ void __launch_bounds__(ADD_THREADS) add_parts(PartSums all) {
+    const u64 at = (static_cast<u64>(blockIdx.x) * ADD_THREADS + threadIdx.x) * FOUR;
     if (at >= all.count) {
         return;
     }

@@ -179,7 +179,7 @@ fn check_activation<V: Value>(fours: usize, nonlinearity: Nonlinearity, seed: u6
         };
         let kernel = V::kernel(ACTIVATION_F32, ACTIVATION_BF16);
         // SAFETY: the counts are those of the memory.
-        unsafe { run(&kernel, (count.div_ceil(1024), 1), &argument) };
+        unsafe { run(&kernel, (count.div_ceil(2_048), 1), &argument) };
         activation::apply(nonlinearity, &mut expected, &values.numbers());
         activated.assert_close(&expected, V::TOLERANCE);
     }

@@ -76,17 +76,18 @@ struct Barrier {
     unsigned generation = 0;
 };
 
-// An asynchronous copy of 16 bytes.
+// An asynchronous copy.
 struct Copy {
     void *to;
     const void *from;
+    size_t bytes;
     bool is_there;
 
     void arrive() const {
         if (is_there) {
-            std::memcpy(to, from, 16);
+            std::memcpy(to, from, bytes);
         } else {
-            std::memset(to, 0, 16);
+            std::memset(to, 0, bytes);
         }
     }
 };
@@ -329,17 +330,29 @@ inline void multiply_fragments(float (&sums)[4], const unsigned (&left)[4], unsi
     for (unsigned part = 0; part < 4; ++part) sums[part] += products[part];
 }
 
-inline void begin_copy(void *to, const void *from, bool is_there) {
-    if (reinterpret_cast<uintptr_t>(to) % 16 != 0 || (is_there && reinterpret_cast<uintptr_t>(from) % 16 != 0)) {
-        std::fprintf(stderr, "a copy of 16 bytes that is not aligned\n");
+namespace emulation {
+
+inline void begin_copy(const Copy &copy) {
+    const auto is_aligned = [&](const void *place) { return reinterpret_cast<uintptr_t>(place) % copy.bytes == 0; };
+    if (!is_aligned(copy.to) || (copy.is_there && !is_aligned(copy.from))) {
+        std::fprintf(stderr, "a copy of %zu bytes that is not aligned\n", copy.bytes);
         std::abort();
     }
-    const emulation::Copy copy{to, from, is_there};
-    if (emulation::block->copies_are_late) {
-        emulation::block->fibers[emulation::block->current].copies.back().push_back(copy);
+    if (block->copies_are_late) {
+        block->fibers[block->current].copies.back().push_back(copy);
     } else {
         copy.arrive();
     }
+}
+
+} // namespace emulation
+
+inline void begin_copy(void *to, const void *from, bool is_there) {
+    emulation::begin_copy(emulation::Copy{to, from, 16, is_there});
+}
+
+inline void begin_copy_of_one(float *to, const float *from, bool is_there) {
+    emulation::begin_copy(emulation::Copy{to, from, sizeof(float), is_there});
 }
 
 inline void end_copy_group() { emulation::block->fibers[emulation::block->current].copies.emplace_back(); }

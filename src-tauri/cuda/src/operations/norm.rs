@@ -332,5 +332,5 @@ fn launch_activation<V: Stored>(
     };
     let kernel = V::kernel(ACTIVATION_F32, ACTIVATION_BF16);
     // SAFETY: the counts were checked.
-    unsafe { device.launch(&kernel, (count.div_ceil(1_024), 1), &all) }
+    unsafe { device.launch(&kernel, (count.div_ceil(2_048), 1), &all) }
 }
