@@ -63,6 +63,19 @@ const fn shape(name: &'static str, heads: Heads, sequences: usize, longest: usiz
     }
 }
 
+impl Shape {
+    /// Where the texts begin among the tokens, and where the last one ends.
+    fn starts(&self) -> Vec<usize> {
+        let lengths =
+            (0..self.sequences).map(|at| (self.longest * FILL[at % FILL.len()] / 100).max(1));
+        let ends = lengths.scan(0, |end, length| {
+            *end += length;
+            Some(*end)
+        });
+        std::iter::once(0).chain(ends).collect()
+    }
+}
+
 /// Shares of the longest length that abstracts have, in turn.
 const FILL: [usize; 8] = [100, 45, 60, 25, 80, 35, 100, 55];
 
@@ -77,7 +90,12 @@ fn main() {
     let small = arguments.iter().any(|argument| argument == "--small");
     let tiny = [shape("small", Heads { count: 2, size: 32 }, 2, 70)];
     for &shape in if small { &tiny[..] } else { &SHAPES[..] } {
-        measure(&device, shape, rounds).expect("the card computes");
+        let bench = Bench {
+            device: &device,
+            shape,
+            rounds,
+        };
+        bench.measure().expect("the card computes");
     }
 }
 
@@ -91,66 +109,11 @@ enum Work {
     Operations(usize),
 }
 
-/// Prints the median of some rounds.
-fn time(
-    device: &Device,
-    shape: Shape,
-    rounds: usize,
-    name: &str,
-    work: &Work,
-    mut once: impl FnMut() -> Result<(), CudaError>,
-) -> Result<(), CudaError> {
-    const AT_A_TIME: usize = 10;
-    once()?;
-    device.wait()?;
-    let mut seconds = Vec::new();
-    for _ in 0..rounds.div_ceil(AT_A_TIME).max(3) {
-        let began = Instant::now();
-        for _ in 0..AT_A_TIME.min(rounds) {
-            once()?;
-        }
-        device.wait()?;
-        seconds.push(began.elapsed().as_secs_f64() / AT_A_TIME.min(rounds) as f64);
-    }
-    seconds.sort_by(f64::total_cmp);
-    let seconds = seconds[seconds.len() / 2];
-    let about = match work {
-        Work::Product([rows, columns, depth], lies) => format!(
-            "\"product\":[{rows},{columns},{depth}],\"lies\":\"{lies}\",\"operations\":{}",
-            2 * rows * columns * depth
-        ),
-        Work::Bytes(bytes) => format!("\"bytes\":{bytes}"),
-        Work::Operations(operations) => format!("\"operations\":{operations}"),
-    };
-    println!(
-        "{{\"shape\":\"{}\",\"operation\":\"{name}\",\"seconds\":{seconds:e},{about}}}",
-        shape.name
-    );
-    Ok(())
-}
+const BYTES: usize = size_of::<BFloat16>();
 
-fn measure(device: &Device, shape: Shape, rounds: usize) -> Result<(), CudaError> {
-    let Shape { hidden, inner, .. } = shape;
-    let lengths =
-        (0..shape.sequences).map(|at| (shape.longest * FILL[at % FILL.len()] / 100).max(1));
-    let starts: Vec<usize> = std::iter::once(0)
-        .chain(lengths.scan(0, |end, length| {
-            *end += length;
-            Some(*end)
-        }))
-        .collect();
-    let tokens = starts[shape.sequences];
-    for (columns, depth) in [
-        (3 * hidden, hidden),
-        (hidden, hidden),
-        (inner, hidden),
-        (hidden, inner),
-    ] {
-        products(device, shape, rounds, [tokens, columns, depth])?;
-    }
-    attention(device, shape, rounds, &starts)?;
-    element_wise(device, shape, rounds, tokens)?;
-    update(device, shape, rounds)
+/// That of training.
+fn dropout() -> Dropout {
+    Dropout::new(1, 2, 3, 0.1)
 }
 
 /// Values that are not all the same: equal ones would let a card run faster than it does.
@@ -165,105 +128,165 @@ fn values(device: &Device, count: usize) -> Result<Memory<BFloat16>, CudaError> 
     Ok(rounded)
 }
 
-/// A dense layer and its gradients.
-fn products(
-    device: &Device,
+/// A shape on a card, and how often each operation is asked for.
+struct Bench<'a> {
+    device: &'a Device,
     shape: Shape,
     rounds: usize,
-    [rows, outputs, inputs]: [usize; 3],
-) -> Result<(), CudaError> {
-    let (mut input, mut output) = (
-        values(device, rows * inputs)?,
-        values(device, rows * outputs)?,
-    );
-    let (weight, bias) = (values(device, outputs * inputs)?, singles(device, outputs)?);
-    let mut gradient = singles(device, outputs * inputs)?;
-    let mut partial = device.memory(0)?;
-    let work = Work::Product([rows, outputs, inputs], "along, along");
-    time(device, shape, rounds, "dense", &work, || {
-        dense(
-            device,
-            output.view_mut(rows * outputs),
-            input.view(rows * inputs),
-            weight.view(outputs * inputs),
-            Some(bias.view(outputs)),
-            inputs,
-        )
-    })?;
-    let work = Work::Product([rows, inputs, outputs], "along, across");
-    for (name, write) in [
-        ("gradient of an input", Write::Overwrite),
-        ("gradient of an input, added", Write::Accumulate),
-    ] {
-        time(device, shape, rounds, name, &work, || {
-            dense_input_gradient(
-                device,
-                input.view_mut(rows * inputs),
-                output.view(rows * outputs),
-                weight.view(outputs * inputs),
-                inputs,
-                write,
-            )
-        })?;
-    }
-    let work = Work::Product([outputs, inputs, rows], "across, across");
-    time(device, shape, rounds, "gradient of a matrix", &work, || {
-        dense_weight_gradient(
-            device,
-            gradient.view_mut(outputs * inputs),
-            output.view(rows * outputs),
-            input.view(rows * inputs),
-            inputs,
-            Write::Overwrite,
-            &mut partial,
-        )
-    })
 }
 
-fn attention(
-    device: &Device,
-    shape: Shape,
-    rounds: usize,
-    starts: &[usize],
-) -> Result<(), CudaError> {
-    let Shape { hidden, heads, .. } = shape;
-    let tokens = starts[starts.len() - 1];
-    let sequences = SequencesOnCard::new::<BFloat16>(device, starts, heads)?;
-    let packed = values(device, tokens * 3 * hidden)?;
-    let slope = values(device, tokens * hidden)?;
-    let mut context = values(device, tokens * hidden)?;
-    let mut gradient = values(device, tokens * 3 * hidden)?;
-    let mut log_sums = singles(device, tokens * heads.count)?;
-    let mut projections = device.memory(0)?;
-    let squares: usize = starts
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).pow(2))
-        .sum();
-    let once = 4 * squares * hidden;
-    for (name, dropout) in [
-        ("attention", Dropout::none()),
-        ("attention with dropout", Dropout::new(1, 2, 3, 0.1)),
-    ] {
-        time(device, shape, rounds, name, &Work::Operations(once), || {
-            attend(
+impl Bench<'_> {
+    fn measure(&self) -> Result<(), CudaError> {
+        let Shape { hidden, inner, .. } = self.shape;
+        let starts = self.shape.starts();
+        let tokens = starts[self.shape.sequences];
+        for (columns, depth) in [
+            (3 * hidden, hidden),
+            (hidden, hidden),
+            (inner, hidden),
+            (hidden, inner),
+        ] {
+            self.products([tokens, columns, depth])?;
+        }
+        self.attention(&starts)?;
+        self.normalisation(tokens)?;
+        self.nonlinearity(tokens)?;
+        self.update()
+    }
+
+    /// Prints the median of some rounds.
+    fn time(
+        &self,
+        name: &str,
+        work: &Work,
+        mut once: impl FnMut(&Device) -> Result<(), CudaError>,
+    ) -> Result<(), CudaError> {
+        const AT_A_TIME: usize = 10;
+        let Self {
+            device,
+            shape,
+            rounds,
+        } = *self;
+        once(device)?;
+        device.wait()?;
+        let at_a_time = AT_A_TIME.min(rounds);
+        let mut seconds = Vec::new();
+        for _ in 0..rounds.div_ceil(AT_A_TIME).max(3) {
+            let began = Instant::now();
+            for _ in 0..at_a_time {
+                once(device)?;
+            }
+            device.wait()?;
+            seconds.push(began.elapsed().as_secs_f64() / at_a_time as f64);
+        }
+        seconds.sort_by(f64::total_cmp);
+        let seconds = seconds[seconds.len() / 2];
+        let about = match work {
+            Work::Product([rows, columns, depth], lies) => format!(
+                "\"product\":[{rows},{columns},{depth}],\"lies\":\"{lies}\",\"operations\":{}",
+                2 * rows * columns * depth
+            ),
+            Work::Bytes(bytes) => format!("\"bytes\":{bytes}"),
+            Work::Operations(operations) => format!("\"operations\":{operations}"),
+        };
+        println!(
+            "{{\"shape\":\"{}\",\"operation\":\"{name}\",\"seconds\":{seconds:e},{about}}}",
+            shape.name
+        );
+        Ok(())
+    }
+
+    /// A dense layer and its gradients.
+    fn products(&self, [rows, outputs, inputs]: [usize; 3]) -> Result<(), CudaError> {
+        let device = self.device;
+        let (mut input, mut output) = (
+            values(device, rows * inputs)?,
+            values(device, rows * outputs)?,
+        );
+        let (weight, bias) = (values(device, outputs * inputs)?, singles(device, outputs)?);
+        let mut gradient = singles(device, outputs * inputs)?;
+        let mut partial = device.memory(0)?;
+        let work = Work::Product([rows, outputs, inputs], "along, along");
+        self.time("dense", &work, |device| {
+            dense(
                 device,
-                context.view_mut(tokens * hidden),
-                log_sums.view_mut(tokens * heads.count),
-                (packed.view(tokens * 3 * hidden), None),
-                (&sequences, heads),
-                dropout,
+                output.view_mut(rows * outputs),
+                input.view(rows * inputs),
+                weight.view(outputs * inputs),
+                Some(bias.view(outputs)),
+                inputs,
             )
         })?;
+        let work = Work::Product([rows, inputs, outputs], "along, across");
+        for (name, write) in [
+            ("gradient of an input", Write::Overwrite),
+            ("gradient of an input, added", Write::Accumulate),
+        ] {
+            self.time(name, &work, |device| {
+                dense_input_gradient(
+                    device,
+                    input.view_mut(rows * inputs),
+                    output.view(rows * outputs),
+                    weight.view(outputs * inputs),
+                    inputs,
+                    write,
+                )
+            })?;
+        }
+        let work = Work::Product([outputs, inputs, rows], "across, across");
+        self.time("gradient of a matrix", &work, |device| {
+            dense_weight_gradient(
+                device,
+                gradient.view_mut(outputs * inputs),
+                output.view(rows * outputs),
+                input.view(rows * inputs),
+                inputs,
+                Write::Overwrite,
+                &mut partial,
+            )
+        })?;
+        let work = Work::Bytes(BYTES * rows * outputs);
+        let mut sums = singles(device, outputs)?;
+        self.time("gradient of a bias", &work, |device| {
+            let (sums, slope) = (sums.view_mut(outputs), output.view(rows * outputs));
+            sum_columns(device, sums, slope, Write::Overwrite, &mut partial)
+        })
     }
-    // Five products, and two of them again because keys and values have a pass of their own.
-    let work = Work::Operations(7 * once / 2);
-    time(
-        device,
-        shape,
-        rounds,
-        "gradient of attention",
-        &work,
-        || {
+
+    fn attention(&self, starts: &[usize]) -> Result<(), CudaError> {
+        let Self { device, shape, .. } = *self;
+        let Shape { hidden, heads, .. } = shape;
+        let tokens = starts[starts.len() - 1];
+        let sequences = SequencesOnCard::new::<BFloat16>(device, starts, heads)?;
+        let packed = values(device, tokens * 3 * hidden)?;
+        let slope = values(device, tokens * hidden)?;
+        let mut context = values(device, tokens * hidden)?;
+        let mut gradient = values(device, tokens * 3 * hidden)?;
+        let mut log_sums = singles(device, tokens * heads.count)?;
+        let mut projections = device.memory(0)?;
+        let squares: usize = starts
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).pow(2))
+            .sum();
+        let once = 4 * squares * hidden;
+        for (name, dropout) in [
+            ("attention", Dropout::none()),
+            ("attention with dropout", dropout()),
+        ] {
+            self.time(name, &Work::Operations(once), |device| {
+                attend(
+                    device,
+                    context.view_mut(tokens * hidden),
+                    log_sums.view_mut(tokens * heads.count),
+                    (packed.view(tokens * 3 * hidden), None),
+                    (&sequences, heads),
+                    dropout,
+                )
+            })?;
+        }
+        // Five products, and two of them again because keys and values have a pass of their own.
+        let work = Work::Operations(7 * once / 2);
+        self.time("gradient of attention", &work, |device| {
             attend_backward(
                 device,
                 (gradient.view_mut(tokens * 3 * hidden), None),
@@ -274,71 +297,55 @@ fn attention(
                 slope.view(tokens * hidden),
                 (packed.view(tokens * 3 * hidden), None),
                 (&sequences, heads),
-                Dropout::new(1, 2, 3, 0.1),
+                dropout(),
                 &mut projections,
             )
-        },
-    )
-}
+        })
+    }
 
-fn element_wise(
-    device: &Device,
-    shape: Shape,
-    rounds: usize,
-    tokens: usize,
-) -> Result<(), CudaError> {
-    const BYTES: usize = size_of::<BFloat16>();
-    let (count, wide) = (tokens * shape.hidden, tokens * shape.inner);
-    let hidden = shape.hidden;
-    let dropout = Dropout::new(1, 2, 3, 0.1);
-    let (input, residual) = (values(device, count)?, values(device, count)?);
-    let [mut output, mut normalized, mut gradient] = [
-        values(device, count)?,
-        values(device, count)?,
-        values(device, count)?,
-    ];
-    let mut inverse = singles(device, tokens)?;
-    let (bias, scale, shift) = (
-        singles(device, hidden)?,
-        singles(device, hidden)?,
-        singles(device, hidden)?,
-    );
-    let norm = Norm {
-        scale: scale.view(hidden),
-        shift: shift.view(hidden),
-        epsilon: 1e-12,
-    };
-    time(
-        device,
-        shape,
-        rounds,
-        "residual and norm",
-        &Work::Bytes(4 * BYTES * count),
-        || {
+    fn normalisation(&self, tokens: usize) -> Result<(), CudaError> {
+        let Self { device, shape, .. } = *self;
+        let (hidden, count) = (shape.hidden, tokens * shape.hidden);
+        let (input, residual) = (values(device, count)?, values(device, count)?);
+        let [mut output, mut normalized, mut gradient] = [
+            values(device, count)?,
+            values(device, count)?,
+            values(device, count)?,
+        ];
+        let mut inverse = singles(device, tokens)?;
+        let [bias, scale, shift] = [
+            singles(device, hidden)?,
+            singles(device, hidden)?,
+            singles(device, hidden)?,
+        ];
+        let norm = Norm {
+            scale: scale.view(hidden),
+            shift: shift.view(hidden),
+            epsilon: 1e-12,
+        };
+        let work = Work::Bytes(4 * BYTES * count);
+        self.time("residual and norm", &work, |device| {
             residual_layer_norm(
                 device,
                 output.view_mut(count),
                 input.view(count),
                 (bias.view(hidden), residual.view(count)),
-                dropout,
+                dropout(),
                 norm,
                 NormSaved {
                     normalized: normalized.view_mut(count),
                     inverse_deviation: inverse.view_mut(tokens),
                 },
             )
-        },
-    )?;
-    let [mut of_scale, mut of_shift] = [singles(device, hidden)?, singles(device, hidden)?];
-    let mut partial = device.memory(0)?;
-    let work = Work::Bytes(6 * BYTES * count);
-    time(
-        device,
-        shape,
-        rounds,
-        "gradient of residual and norm",
-        &work,
-        || {
+        })?;
+        let [mut of_scale, mut of_shift, mut of_bias] = [
+            singles(device, hidden)?,
+            singles(device, hidden)?,
+            singles(device, hidden)?,
+        ];
+        let mut partial = device.memory(0)?;
+        let work = Work::Bytes(4 * BYTES * count);
+        self.time("gradient of residual, norm and bias", &work, |device| {
             residual_layer_norm_backward(
                 device,
                 gradient.view_mut(count),
@@ -348,105 +355,80 @@ fn element_wise(
                     inverse_deviation: inverse.view(tokens),
                 },
                 scale.view(hidden),
-                dropout,
+                dropout(),
                 NormGradients {
                     scale: of_scale.view_mut(hidden),
                     shift: of_shift.view_mut(hidden),
                     write: Write::Overwrite,
                 },
+                of_bias.view_mut(hidden),
                 &mut partial,
             )
-        },
-    )?;
-    let before = values(device, wide)?;
-    let [mut activated, mut slope] = [values(device, wide)?, values(device, wide)?];
-    let mut sums = singles(device, shape.inner)?;
-    time(
-        device,
-        shape,
-        rounds,
-        "GELU",
-        &Work::Bytes(2 * BYTES * wide),
-        || {
-            activate(
-                device,
-                Nonlinearity::Gelu,
-                activated.view_mut(wide),
-                before.view(wide),
-            )
-        },
-    )?;
-    time(
-        device,
-        shape,
-        rounds,
-        "gradient of GELU",
-        &Work::Bytes(4 * BYTES * wide),
-        || {
-            let (activated, slope) = (activated.view_mut(wide), slope.view_mut(wide));
+        })
+    }
+
+    fn nonlinearity(&self, tokens: usize) -> Result<(), CudaError> {
+        let Self { device, shape, .. } = *self;
+        let (inner, count) = (shape.inner, tokens * shape.inner);
+        let before = values(device, count)?;
+        let [mut activated, mut slope] = [values(device, count)?, values(device, count)?];
+        let mut sums = singles(device, inner)?;
+        let mut partial = device.memory(0)?;
+        self.time("GELU", &Work::Bytes(2 * BYTES * count), |device| {
+            let (activated, before) = (activated.view_mut(count), before.view(count));
+            activate(device, Nonlinearity::Gelu, activated, before)
+        })?;
+        let work = Work::Bytes(4 * BYTES * count);
+        self.time("gradient of GELU and bias", &work, |device| {
             activate_backward(
                 device,
                 Nonlinearity::Gelu,
-                activated,
-                slope,
-                before.view(wide),
-            )
-        },
-    )?;
-    time(
-        device,
-        shape,
-        rounds,
-        "gradient of a bias",
-        &Work::Bytes(BYTES * wide),
-        || {
-            let sums = sums.view_mut(shape.inner);
-            sum_columns(
-                device,
-                sums,
-                slope.view(wide),
-                None,
+                activated.view_mut(count),
+                slope.view_mut(count),
+                before.view(count),
+                sums.view_mut(inner),
                 Write::Overwrite,
                 &mut partial,
             )
-        },
-    )
-}
+        })
+    }
 
-/// All parameters of twelve layers (six of the compact model's width) and a vocabulary at once.
-fn update(device: &Device, shape: Shape, rounds: usize) -> Result<(), CudaError> {
-    let Shape { hidden, inner, .. } = shape;
-    let layers = if hidden < 768 { 6 } else { 12 };
-    let vocabulary = if hidden < 100 { 50 } else { 30_522 };
-    let count = layers * (4 * hidden * hidden + 2 * hidden * inner) + vocabulary * hidden;
-    let [mut parameters, mut first, mut second] = [
-        singles(device, count)?,
-        singles(device, count)?,
-        singles(device, count)?,
-    ];
-    second.clear()?;
-    let gradients = singles(device, count)?;
-    let mut rounded = values(device, count)?;
-    let plan = UpdatePlan::new(device, &[(0..count, 0)])?;
-    let settings = kernels::adamw::AdamW {
-        learning_rate: 1e-5,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-        weight_decay: 0.01,
-        step: 1,
-        gradient_scale: 1.0,
-    };
-    let bytes = count * (7 * size_of::<f32>() + size_of::<BFloat16>());
-    time(device, shape, rounds, "AdamW", &Work::Bytes(bytes), || {
-        let updated = Updated {
-            parameters: parameters.view_mut(count),
-            first_moments: first.view_mut(count),
-            second_moments: second.view_mut(count),
-            gradients: gradients.view(count),
-            rounded: Some(rounded.view_mut(count)),
-            average: None,
+    /// All parameters of twelve layers (six of the compact model's width) and a vocabulary at once.
+    fn update(&self) -> Result<(), CudaError> {
+        let Self { device, shape, .. } = *self;
+        let Shape { hidden, inner, .. } = shape;
+        let layers = if hidden < 768 { 6 } else { 12 };
+        let vocabulary = if hidden < 100 { 50 } else { 30_522 };
+        let count = layers * (4 * hidden * hidden + 2 * hidden * inner) + vocabulary * hidden;
+        let [mut parameters, mut first, mut second] = [
+            singles(device, count)?,
+            singles(device, count)?,
+            singles(device, count)?,
+        ];
+        second.clear()?;
+        let gradients = singles(device, count)?;
+        let mut rounded = values(device, count)?;
+        let plan = UpdatePlan::new(device, &[(0..count, 0)])?;
+        let settings = kernels::adamw::AdamW {
+            learning_rate: 1e-5,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 0.01,
+            step: 1,
+            gradient_scale: 1.0,
         };
-        adamw(device, &plan, updated, &[settings])
-    })
+        let bytes = count * (7 * size_of::<f32>() + size_of::<BFloat16>());
+        self.time("AdamW", &Work::Bytes(bytes), |device| {
+            let updated = Updated {
+                parameters: parameters.view_mut(count),
+                first_moments: first.view_mut(count),
+                second_moments: second.view_mut(count),
+                gradients: gradients.view(count),
+                rounded: Some(rounded.view_mut(count)),
+                average: None,
+            };
+            adamw(device, &plan, updated, &[settings])
+        })
+    }
 }

@@ -117,8 +117,6 @@ __device__ inline void leave_out_columns(Sums<SIDE> &scores, int count) {
     }
 }
 
-constexpr float LOG2_E = 1.44269504f;
-
 // What raw scores are multiplied with, so that powers of two take the place of those of e.
 template <int HEAD> __device__ inline float score_factor() { return LOG2_E * rsqrtf(static_cast<float>(HEAD)); }
 

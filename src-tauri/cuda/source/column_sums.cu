@@ -1,49 +1,24 @@
-// Sums over the rows of a matrix, such as gradients of biases. A block adds up 64 rows of some columns, and a
-// second kernel adds up the blocks in their order: the same bits always.
-#include "values.cuh"
-
-namespace {
-
-constexpr int SUM_THREADS = 256;
-constexpr int SUM_WARPS = SUM_THREADS / WARP;
-constexpr int ROWS_A_BLOCK = 64;
-constexpr int COLUMNS_A_BLOCK = WARP * FOUR;
-
-} // namespace
+// Sums over the rows of a matrix. A block adds up 64 rows of some columns, and a second kernel adds up the blocks.
+#include "block_sums.cuh"
 
 template <typename Value> struct ColumnSums {
     // (rows / 64 rounded up, width)
     float *partial;
+    // (rows, width)
     const Value *values;
-    // What each value is multiplied with, (rows, width), or a null pointer.
-    const Value *factors;
     int rows, width;
 };
 
 template <typename Value> __device__ inline void column_sums(const ColumnSums<Value> &sums) {
-    __shared__ float4 of_warps[SUM_WARPS][WARP];
-    const int warp = static_cast<int>(threadIdx.x) / WARP, lane = static_cast<int>(threadIdx.x) % WARP;
-    const int column = static_cast<int>(blockIdx.x) * COLUMNS_A_BLOCK + lane * FOUR;
-    const int first = static_cast<int>(blockIdx.y) * ROWS_A_BLOCK;
-    float4 sum{0, 0, 0, 0};
-    for (int row = first + warp; row < first + ROWS_A_BLOCK; row += SUM_WARPS) {
+    const int column = column_of_lane(), first = first_row_of_warp();
+    float4 sum{};
+#pragma unroll
+    for (int row = first; row < first + ROWS_A_BLOCK; row += SUM_WARPS) {
         if (row < sums.rows && column < sums.width) {
-            const u64 at = static_cast<u64>(row) * sums.width + column;
-            float4 values = load_four(sums.values + at);
-            if (sums.factors != nullptr) {
-                values = times(values, load_four(sums.factors + at));
-            }
-            sum = plus(sum, values);
+            sum = plus(sum, load_four(sums.values + static_cast<u64>(row) * sums.width + column));
         }
     }
-    of_warps[warp][lane] = sum;
-    __syncthreads();
-    if (warp == 0 && column < sums.width) {
-        for (int other = 1; other < SUM_WARPS; ++other) {
-            sum = plus(sum, of_warps[other][lane]);
-        }
-        store_four(sums.partial + static_cast<u64>(blockIdx.y) * sums.width + column, sum);
-    }
+    write_block_sums(sums.partial, sum, sums.width);
 }
 
 // A grid of (width / 128, rows / 64), rounded up, of 256 threads.
@@ -54,34 +29,45 @@ extern "C" __global__ void __launch_bounds__(SUM_THREADS) column_sums_bf16(Colum
     column_sums(sums);
 }
 
+namespace {
+
+// So many that a thread adds up only a few blocks, one after the other.
+constexpr int TOTAL_WARPS = 32;
+
+} // namespace
+
 struct BlockSums {
-    // (width)
-    float *sums;
-    // (blocks, width)
+    // (width) each
+    float *sums[3];
+    // (blocks, kinds, width), a kind for each of the sums that there are
     const float *partial;
     int blocks, width;
     // Whether they are added to what is there.
     int accumulate;
 };
 
-// A block takes 32 columns: each warp every eighth block, in their order, and then the warps are added up in theirs. A
-// grid of width / 32, rounded up, of 256 threads.
-extern "C" __global__ void __launch_bounds__(SUM_THREADS) add_block_sums(BlockSums sums) {
-    __shared__ float of_warps[SUM_WARPS][WARP];
+// A block takes 32 columns of one kind: each warp every 32nd block, in their order, and then the warps are added up in
+// theirs. A grid of (width / 32, rounded up, kinds) of 1,024 threads.
+extern "C" __global__ void __launch_bounds__(TOTAL_WARPS *WARP) add_block_sums(BlockSums all) {
+    __shared__ float of_warps[TOTAL_WARPS][WARP];
     const int warp = static_cast<int>(threadIdx.x) / WARP, lane = static_cast<int>(threadIdx.x) % WARP;
     const int column = static_cast<int>(blockIdx.x) * WARP + lane;
+    const u64 jump = static_cast<u64>(gridDim.y) * all.width;
     float sum = 0;
-    if (column < sums.width) {
-        for (int block = warp; block < sums.blocks; block += SUM_WARPS) {
-            sum += sums.partial[static_cast<u64>(block) * sums.width + column];
+    if (column < all.width) {
+        const float *from = all.partial + static_cast<u64>(blockIdx.y) * all.width + column;
+#pragma unroll 4
+        for (int block = warp; block < all.blocks; block += TOTAL_WARPS) {
+            sum += from[block * jump];
         }
     }
     of_warps[warp][lane] = sum;
     __syncthreads();
-    if (warp == 0 && column < sums.width) {
-        for (int other = 1; other < SUM_WARPS; ++other) {
+    if (warp == 0 && column < all.width) {
+        for (int other = 1; other < TOTAL_WARPS; ++other) {
             sum += of_warps[other][lane];
         }
-        sums.sums[column] = sums.accumulate ? sums.sums[column] + sum : sum;
+        float *to = all.sums[blockIdx.y] + column;
+        *to = all.accumulate ? *to + sum : sum;
     }
 }

@@ -15,6 +15,7 @@ struct bfloat16 {
 };
 
 constexpr int WARP = 32;
+constexpr float LOG2_E = 1.44269504f;
 
 __device__ inline float infinity() { return __uint_as_float(0x7f800000u); }
 
@@ -37,6 +38,8 @@ inline u32 to_bfloat16_pair(float first, float second) {
 
 inline float power_of_two(float exponent) { return exp2f(exponent); }
 
+inline float reciprocal(float value) { return 1.0f / value; }
+
 #else
 
 __device__ inline bfloat16 to_bfloat16(float value) {
@@ -56,6 +59,13 @@ __device__ inline float power_of_two(float exponent) {
     float power;
     asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(exponent));
     return power;
+}
+
+// To a unit in the last place (PTX ISA, "rcp").
+__device__ inline float reciprocal(float value) {
+    float result;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(value));
+    return result;
 }
 
 #endif

@@ -4,6 +4,7 @@
 namespace {
 
 constexpr int LOOK_UP_THREADS = 128;
+constexpr u32 TOKENS_A_TURN = 8;
 
 } // namespace
 
@@ -64,10 +65,21 @@ template <typename Value> __device__ inline void scatter_add(const ScatterAdd<Va
     const int lane = static_cast<int>(threadIdx.x) % WARP;
     const int at = (static_cast<int>(blockIdx.y) * WARP + lane) * FOUR;
     const bool is_there = at < all.width;
-    float4 sum{0, 0, 0, 0};
-    if (is_there) {
-        for (u32 number = all.run_starts[run] + warp; number < all.run_starts[run + 1]; number += WARPS) {
-            sum = plus(sum, load_four(all.gradient + static_cast<u64>(all.order[number]) * all.width + at));
+    const u32 end = all.run_starts[run + 1];
+    float4 sum{};
+    for (u32 first = all.run_starts[run] + warp; first < end; first += TOKENS_A_TURN * WARPS) {
+        // A frequent word has thousands of tokens: some of them are on their way together.
+        float4 values[TOKENS_A_TURN];
+#pragma unroll
+        for (u32 turn = 0; turn < TOKENS_A_TURN; ++turn) {
+            const u32 number = first + turn * WARPS;
+            values[turn] = is_there && number < end
+                               ? load_four(all.gradient + static_cast<u64>(all.order[number]) * all.width + at)
+                               : float4{};
+        }
+#pragma unroll
+        for (u32 turn = 0; turn < TOKENS_A_TURN; ++turn) {
+            sum = plus(sum, values[turn]);
         }
     }
     of_warps[warp][lane] = sum;

@@ -1,6 +1,6 @@
 //! Numbers for the kernels, memory that lies as theirs does, and comparisons.
 
-use cuda::{BFloat16, Stored};
+use cuda::{BFloat16, Stored, View, ViewMut};
 
 use crate::host::device;
 
@@ -83,6 +83,16 @@ impl<V: Value> Memory<V> {
 
     pub(crate) fn address(&self) -> u64 {
         self.0.address()
+    }
+
+    /// All of it.
+    pub(crate) fn view(&self) -> View<'_, V> {
+        self.0.view(self.0.len())
+    }
+
+    pub(crate) fn view_mut(&mut self) -> ViewMut<'_, V> {
+        let count = self.0.len();
+        self.0.view_mut(count)
     }
 
     /// Asserts that each number is within `tolerance`, relative to the larger of 1 and the expected.

@@ -84,35 +84,3 @@ pub struct ProductSingle {
     /// 1 where the sums are added to what is there.
     pub accumulate: i32,
 }
-
-/// Sums over 64 rows each in `column_sums.cu`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct ColumnSums {
-    /// f32 (rows / 64 rounded up, width)
-    pub partial: Address,
-    /// V (rows, width)
-    pub values: Address,
-    /// V (rows, width), what each is multiplied with, or none.
-    pub factors: Address,
-    /// Rows.
-    pub rows: i32,
-    /// Width.
-    pub width: i32,
-}
-
-/// Adds up what [`ColumnSums`] gave.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct BlockSums {
-    /// f32 (width)
-    pub sums: Address,
-    /// f32 (blocks, width)
-    pub partial: Address,
-    /// Blocks.
-    pub blocks: i32,
-    /// Width.
-    pub width: i32,
-    /// 1 where the sums are added to what is there.
-    pub accumulate: i32,
-}

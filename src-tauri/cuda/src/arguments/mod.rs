@@ -1,20 +1,24 @@
 //! The kernels, and what each is told: the structures of `source`, field by field. Addresses are those of
 //! memory of the device; 0 stands for none. `V` is what activations are kept as.
 
+mod activation;
 mod attention;
 mod dense;
 mod ends;
 mod norm;
+mod sums;
 mod update;
 
 use crate::device::Kernel;
+pub use activation::{Activation, ActivationGradient};
 pub use attention::{
     Attention, AttentionBlock, AttentionGradient, AttentionRow, AttentionRows,
     AttentionRowsGradient, Projections,
 };
-pub use dense::{BlockSums, ColumnSums, PartSums, Product, ProductSingle};
+pub use dense::{PartSums, Product, ProductSingle};
 pub use ends::{Conversion, DropoutStep, LookUp, Loss, PickedRows, Pool, PoolGradient, ScatterAdd};
-pub use norm::{Activation, ResidualNorm, ResidualNormGradient};
+pub use norm::{ResidualNorm, ResidualNormGradient};
+pub use sums::{BlockSums, ColumnSums};
 pub use update::{AdamW, Clip, SquareSums, UpdateBlock, UpdateGroup};
 
 /// The address of values of some kind on the device, a multiple of 16 bytes.
@@ -77,20 +81,32 @@ kernels! {
     RESIDUAL_NORM_F32 = "residual_norm_f32"(ResidualNorm), 128 threads;
     /// With V = bfloat16.
     RESIDUAL_NORM_BF16 = "residual_norm_bf16"(ResidualNorm), 128 threads;
-    /// With V = f32.
-    RESIDUAL_NORM_GRADIENT_F32 = "residual_norm_gradient_f32"(ResidualNormGradient), 128 threads;
-    /// With V = bfloat16.
-    RESIDUAL_NORM_GRADIENT_BF16 = "residual_norm_gradient_bf16"(ResidualNormGradient), 128 threads;
+    /// Rows of at most 512 values, with V = f32.
+    RESIDUAL_NORM_GRADIENT_512_F32 = "residual_norm_gradient_512_f32"(ResidualNormGradient), 128 threads;
+    /// Rows of at most 512 values, with V = bfloat16.
+    RESIDUAL_NORM_GRADIENT_512_BF16 = "residual_norm_gradient_512_bf16"(ResidualNormGradient), 128 threads;
+    /// Rows of at most 768 values, with V = f32.
+    RESIDUAL_NORM_GRADIENT_768_F32 = "residual_norm_gradient_768_f32"(ResidualNormGradient), 128 threads;
+    /// Rows of at most 768 values, with V = bfloat16.
+    RESIDUAL_NORM_GRADIENT_768_BF16 = "residual_norm_gradient_768_bf16"(ResidualNormGradient), 128 threads;
+    /// Rows of at most 1,024 values, with V = f32.
+    RESIDUAL_NORM_GRADIENT_1024_F32 = "residual_norm_gradient_1024_f32"(ResidualNormGradient), 128 threads;
+    /// Rows of at most 1,024 values, with V = bfloat16.
+    RESIDUAL_NORM_GRADIENT_1024_BF16 = "residual_norm_gradient_1024_bf16"(ResidualNormGradient), 128 threads;
     /// With V = f32.
     COLUMN_SUMS_F32 = "column_sums_f32"(ColumnSums), 256 threads;
     /// With V = bfloat16.
     COLUMN_SUMS_BF16 = "column_sums_bf16"(ColumnSums), 256 threads;
-    /// The second half of both.
-    ADD_BLOCK_SUMS = "add_block_sums"(BlockSums), 256 threads;
+    /// The second half of these, and of the gradients of normalisations and nonlinearities.
+    ADD_BLOCK_SUMS = "add_block_sums"(BlockSums), 1024 threads;
     /// With V = f32.
     ACTIVATION_F32 = "activation_f32"(Activation), 256 threads;
     /// With V = bfloat16.
     ACTIVATION_BF16 = "activation_bf16"(Activation), 256 threads;
+    /// With V = f32.
+    ACTIVATION_GRADIENT_F32 = "activation_gradient_f32"(ActivationGradient), 256 threads;
+    /// With V = bfloat16.
+    ACTIVATION_GRADIENT_BF16 = "activation_gradient_bf16"(ActivationGradient), 256 threads;
     /// One update.
     ADAMW = "adamw"(AdamW), 256 threads;
     /// Before it, where gradients are clipped.

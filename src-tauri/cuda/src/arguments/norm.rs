@@ -1,4 +1,4 @@
-//! Normalisation and nonlinearities.
+//! Normalisation.
 
 use super::{Address, Dropout};
 
@@ -40,6 +40,9 @@ pub struct ResidualNormGradient {
     pub gradient: Address,
     /// V (rows, width): takes that of input + bias; or none.
     pub input_gradient: Address,
+    /// f32 (blocks, 2 or 3, width): takes what the gradients of scale, shift and, where there is an `input_gradient`, bias
+    /// are added up from.
+    pub partial: Address,
     /// V (rows, width)
     pub normalized: Address,
     /// f32 (rows)
@@ -52,20 +55,6 @@ pub struct ResidualNormGradient {
     pub rows: i32,
     /// Width.
     pub width: i32,
-}
-
-/// A nonlinearity in `activation.cu`, and its gradient. The count is a multiple of 4.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct Activation {
-    /// V
-    pub activated: Address,
-    /// V: of what was activated on entry, of the values on return; or none.
-    pub gradient: Address,
-    /// V
-    pub values: Address,
-    /// Values.
-    pub count: u64,
-    /// 0: GELU, 1: its tanh approximation, 2: ReLU.
-    pub nonlinearity: i32,
+    /// Rows that a block takes.
+    pub rows_a_block: i32,
 }

@@ -4,12 +4,15 @@
 //! # Panics
 //! All of them, when shapes do not fit together: that is a mistake in the caller, and must never become a wild write.
 
+mod activation;
 mod attention;
 mod dense;
 mod ends;
 mod norm;
+mod sums;
 mod update;
 
+pub use activation::{activate, activate_backward};
 pub use attention::{Attended, Heads, SequencesOnCard, WIDEST_HEAD, attend, attend_backward};
 pub use dense::{
     Write, dense, dense_bias_gradient, dense_input_gradient, dense_weight_gradient,
@@ -20,10 +23,10 @@ pub use ends::{
     convert_to_single, dropout, gather_first, look_up, look_up_backward, pool, pool_gradient,
 };
 pub use norm::{
-    Norm, NormGradients, NormRead, NormSaved, WIDEST_NORM, activate, activate_backward, layer_norm,
-    layer_norm_backward, residual_layer_norm, residual_layer_norm_backward, sum_columns,
-    sum_columns_room,
+    Norm, NormGradients, NormRead, NormSaved, WIDEST_NORM, layer_norm, layer_norm_backward,
+    norm_room, residual_layer_norm, residual_layer_norm_backward,
 };
+pub use sums::{sum_columns, sum_columns_room};
 pub use update::{UpdatePlan, Updated, adamw, clip};
 
 use crate::memory::View;

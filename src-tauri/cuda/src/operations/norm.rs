@@ -1,24 +1,23 @@
-//! Normalisation, nonlinearities, and sums over columns.
+//! Normalisation.
 
-use kernels::activation::Nonlinearity;
 use kernels::dropout::Dropout;
 
 use crate::arguments::{
-    ACTIVATION_BF16, ACTIVATION_F32, ADD_BLOCK_SUMS, Activation, BlockSums, COLUMN_SUMS_BF16,
-    COLUMN_SUMS_F32, ColumnSums, RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32,
-    RESIDUAL_NORM_GRADIENT_BF16, RESIDUAL_NORM_GRADIENT_F32, ResidualNorm, ResidualNormGradient,
+    RESIDUAL_NORM_BF16, RESIDUAL_NORM_F32, RESIDUAL_NORM_GRADIENT_512_BF16,
+    RESIDUAL_NORM_GRADIENT_512_F32, RESIDUAL_NORM_GRADIENT_768_BF16,
+    RESIDUAL_NORM_GRADIENT_768_F32, RESIDUAL_NORM_GRADIENT_1024_BF16,
+    RESIDUAL_NORM_GRADIENT_1024_F32, ResidualNorm, ResidualNormGradient,
 };
-use crate::device::Device;
+use crate::device::{Device, Kernel};
 use crate::error::CudaError;
 use crate::memory::{Memory, View, ViewMut};
 use crate::operations::dense::Write;
+use crate::operations::sums::add_blocks;
 use crate::operations::{address_of, size};
 use crate::stored::Stored;
 
 /// The widest row that a normalisation takes.
 pub const WIDEST_NORM: usize = 1_024;
-/// Rows that are added up before the rest is.
-const ROWS_A_SUM: usize = 64;
 
 /// Scale and shift of a layer normalisation, each (width): a multiple of 4, at most [`WIDEST_NORM`].
 #[derive(Debug, Clone, Copy)]
@@ -145,8 +144,8 @@ pub struct NormGradients<'a> {
 }
 
 /// The gradient of [`residual_layer_norm`]: on entry `gradient` (rows, width) is that of the output, on return that of
-/// the residual; `input_gradient` takes that of the input before the bias, whose sum over the rows is the bias's.
-/// `partial` is room that grows.
+/// the residual; `input_gradient` takes that of the input before the bias, and `bias_gradient` (width) its sum over the
+/// rows, which is written as those of `gradients` are. `partial` is room that grows.
 ///
 /// # Errors
 /// When the driver refuses.
@@ -158,12 +157,14 @@ pub fn residual_layer_norm_backward<V: Stored>(
     scale: View<'_, f32>,
     dropout: Dropout,
     gradients: NormGradients<'_>,
+    bias_gradient: ViewMut<'_, f32>,
     partial: &mut Memory<f32>,
 ) -> Result<(), CudaError> {
     assert_eq!(input_gradient.len(), gradient.len());
-    let to = Some(input_gradient);
+    assert_eq!(bias_gradient.len(), scale.len());
+    let before = Some((input_gradient, bias_gradient));
     normalize_backward(
-        device, gradient, to, saved, scale, dropout, gradients, partial,
+        device, gradient, before, saved, scale, dropout, gradients, partial,
     )
 }
 
@@ -188,7 +189,7 @@ pub fn layer_norm_backward<V: Stored>(
 fn normalize_backward<V: Stored>(
     device: &Device,
     gradient: ViewMut<'_, V>,
-    input_gradient: Option<ViewMut<'_, V>>,
+    before: Option<(ViewMut<'_, V>, ViewMut<'_, f32>)>,
     saved: NormRead<'_, V>,
     scale: View<'_, f32>,
     dropout: Dropout,
@@ -199,138 +200,61 @@ fn normalize_backward<V: Stored>(
     let rows = gradient.len() / width;
     assert!(gradient.len() == rows * width && saved.normalized.len() == gradient.len());
     assert_eq!(saved.inverse_deviation.len(), rows);
-    let NormGradients {
-        scale: of_scale,
-        shift: of_shift,
-        write,
-    } = gradients;
-    // Before the gradient is overwritten.
-    sum_columns(
-        device,
-        of_scale,
-        gradient.read(),
-        Some(saved.normalized),
-        write,
-        partial,
-    )?;
-    sum_columns(device, of_shift, gradient.read(), None, write, partial)?;
+    assert!(gradients.scale.len() == width && gradients.shift.len() == width);
+    let rows_a_block = rows_a_block(rows);
+    let blocks = rows.div_ceil(rows_a_block);
+    partial.grow(norm_room(rows, width))?;
+    let (input_gradient, bias_gradient) = before.unzip();
     let all = ResidualNormGradient {
         gradient: gradient.address(),
-        input_gradient: input_gradient.map_or(0, |view| view.address()),
+        input_gradient: address_of(input_gradient.as_ref().map(ViewMut::read)),
+        partial: partial.address(),
         normalized: saved.normalized.address(),
         inverse_deviation: saved.inverse_deviation.address(),
         scale: scale.address(),
         dropout: dropout.into(),
         rows: size(rows),
         width: size(width),
+        rows_a_block: size(rows_a_block),
     };
-    let kernel = V::kernel(RESIDUAL_NORM_GRADIENT_F32, RESIDUAL_NORM_GRADIENT_BF16);
-    // SAFETY: the shapes were checked.
-    unsafe { device.launch(&kernel, (rows.div_ceil(4), 1), &all) }
-}
-
-/// `sums` (width) = the sum of `values` (rows, width), times `factors` (rows, width) where they are given, over the rows.
-/// `partial` is room that grows.
-///
-/// # Errors
-/// When the driver refuses.
-pub fn sum_columns<V: Stored>(
-    device: &Device,
-    sums: ViewMut<'_, f32>,
-    values: View<'_, V>,
-    factors: Option<View<'_, V>>,
-    write: Write,
-    partial: &mut Memory<f32>,
-) -> Result<(), CudaError> {
-    let width = sums.len();
-    let rows = values.len() / width;
-    assert!(width.is_multiple_of(4) && values.len() == rows * width);
-    assert!(factors.is_none_or(|factors| factors.len() == values.len()));
-    let blocks = rows.div_ceil(ROWS_A_SUM);
-    partial.grow(sum_columns_room(rows, width))?;
-    let all = ColumnSums {
-        partial: partial.address(),
-        values: values.address(),
-        factors: address_of(factors),
-        rows: size(rows),
-        width: size(width),
-    };
-    let kernel = V::kernel(COLUMN_SUMS_F32, COLUMN_SUMS_BF16);
     // SAFETY: the shapes were checked, and there is room for the blocks.
-    unsafe { device.launch(&kernel, (width.div_ceil(128), blocks), &all)? };
-    let all = BlockSums {
-        sums: sums.address(),
-        partial: partial.address(),
-        blocks: size(blocks),
-        width: size(width),
-        accumulate: write.accumulates(),
+    unsafe { device.launch(&gradient_kernel::<V>(width), (blocks, 1), &all)? };
+    let NormGradients {
+        scale,
+        shift,
+        write,
+    } = gradients;
+    let sums = [Some(scale), Some(shift), bias_gradient];
+    add_blocks(device, sums, partial, blocks, write)
+}
+
+/// The one for rows of this width that has least to keep.
+fn gradient_kernel<V: Stored>(width: usize) -> Kernel<ResidualNormGradient> {
+    let (single, half) = match width {
+        ..=512 => (
+            RESIDUAL_NORM_GRADIENT_512_F32,
+            RESIDUAL_NORM_GRADIENT_512_BF16,
+        ),
+        ..=768 => (
+            RESIDUAL_NORM_GRADIENT_768_F32,
+            RESIDUAL_NORM_GRADIENT_768_BF16,
+        ),
+        _ => (
+            RESIDUAL_NORM_GRADIENT_1024_F32,
+            RESIDUAL_NORM_GRADIENT_1024_BF16,
+        ),
     };
-    // SAFETY: as above.
-    unsafe { device.launch(&ADD_BLOCK_SUMS, (width.div_ceil(32), 1), &all) }
+    V::kernel(single, half)
 }
 
-/// Values that [`sum_columns`] needs room for.
-pub fn sum_columns_room(rows: usize, width: usize) -> usize {
-    rows.div_ceil(ROWS_A_SUM) * width
+/// Rows whose sums a block takes: few where there are few rows, so that a small batch has blocks for all multiprocessors,
+/// and more where there are many, so that the blocks' sums are small beside the rows. Nothing else decides: a batch has
+/// the same bits on every card.
+fn rows_a_block(rows: usize) -> usize {
+    if rows <= 8_192 { 16 } else { 32 }
 }
 
-fn number(nonlinearity: Nonlinearity) -> i32 {
-    match nonlinearity {
-        Nonlinearity::Gelu => 0,
-        Nonlinearity::GeluTanh => 1,
-        Nonlinearity::Relu => 2,
-    }
-}
-
-/// `activated = f(values)`; the count is a multiple of 4.
-///
-/// # Errors
-/// When the driver refuses.
-pub fn activate<V: Stored>(
-    device: &Device,
-    nonlinearity: Nonlinearity,
-    activated: ViewMut<'_, V>,
-    values: View<'_, V>,
-) -> Result<(), CudaError> {
-    launch_activation(device, nonlinearity, activated, None, values)
-}
-
-/// `gradient *= f'(values)` and once more `activated = f(values)`.
-///
-/// # Errors
-/// When the driver refuses.
-pub fn activate_backward<V: Stored>(
-    device: &Device,
-    nonlinearity: Nonlinearity,
-    activated: ViewMut<'_, V>,
-    gradient: ViewMut<'_, V>,
-    values: View<'_, V>,
-) -> Result<(), CudaError> {
-    launch_activation(device, nonlinearity, activated, Some(gradient), values)
-}
-
-fn launch_activation<V: Stored>(
-    device: &Device,
-    nonlinearity: Nonlinearity,
-    activated: ViewMut<'_, V>,
-    gradient: Option<ViewMut<'_, V>>,
-    values: View<'_, V>,
-) -> Result<(), CudaError> {
-    let count = values.len();
-    assert!(count.is_multiple_of(4) && activated.len() == count);
-    assert!(
-        gradient
-            .as_ref()
-            .is_none_or(|gradient| gradient.len() == count)
-    );
-    let all = Activation {
-        activated: activated.address(),
-        gradient: gradient.map_or(0, |gradient| gradient.address()),
-        values: values.address(),
-        count: count as u64,
-        nonlinearity: number(nonlinearity),
-    };
-    let kernel = V::kernel(ACTIVATION_F32, ACTIVATION_BF16);
-    // SAFETY: the counts were checked.
-    unsafe { device.launch(&kernel, (count.div_ceil(2_048), 1), &all) }
+/// Values that the gradient of a normalisation needs room for.
+pub fn norm_room(rows: usize, width: usize) -> usize {
+    rows.div_ceil(rows_a_block(rows)) * 3 * width
 }

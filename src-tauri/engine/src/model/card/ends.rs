@@ -89,7 +89,6 @@ pub(super) fn embed_backward<V: Stored>(
         device,
         first_type,
         gradient,
-        None,
         Write::Accumulate,
         &mut scratch.partial,
     )

@@ -5,7 +5,7 @@ use std::ops::Range;
 use cuda::operations::{
     Heads, Norm, NormGradients, SequencesOnCard, Write, dense_weight_gradient, sum_columns,
 };
-use cuda::{CudaError, Device, Memory, Stored, View};
+use cuda::{CudaError, Device, Memory, Stored, View, ViewMut};
 use kernels::activation::Nonlinearity;
 use kernels::dropout::Dropout;
 
@@ -103,20 +103,51 @@ impl Gradients<'_> {
         partial: &mut Memory<f32>,
     ) -> Result<(), CudaError> {
         let bias = self.flat.part_mut(ranges.bias.clone());
-        sum_columns(device, bias, slope, None, self.write, partial)?;
+        sum_columns(device, bias, slope, self.write, partial)?;
         let inputs = ranges.weight.len() / ranges.bias.len();
-        let weight = self.flat.part_mut(ranges.weight.clone());
+        self.weight(device, ranges.weight, inputs, (slope, input), partial)
+    }
+
+    /// That of a dense layer's matrix (outputs, inputs) alone.
+    pub(super) fn weight<V: Stored>(
+        &mut self,
+        device: &Device,
+        range: &Range<usize>,
+        inputs: usize,
+        (slope, input): (View<'_, V>, View<'_, V>),
+        partial: &mut Memory<f32>,
+    ) -> Result<(), CudaError> {
+        let weight = self.flat.part_mut(range.clone());
         dense_weight_gradient(device, weight, slope, input, inputs, self.write, partial)
     }
 
     /// Scale and shift of a normalisation, which lie side by side.
     pub(super) fn norm(&mut self, scale: &Range<usize>, shift: &Range<usize>) -> NormGradients<'_> {
-        let both = self.flat.part_mut(scale.start..shift.end);
-        let (scale, shift) = both.split_at(scale.len());
-        NormGradients {
-            scale,
-            shift,
-            write: self.write,
-        }
+        norm_of(
+            self.flat.part_mut(scale.start..shift.end),
+            scale.len(),
+            self.write,
+        )
+    }
+
+    /// A bias, and the normalisation that lies right after it.
+    pub(super) fn bias_and_norm(
+        &mut self,
+        bias: &Range<usize>,
+        (scale, shift): (&Range<usize>, &Range<usize>),
+    ) -> (ViewMut<'_, f32>, NormGradients<'_>) {
+        assert_eq!(bias.end, scale.start, "they lie side by side");
+        let all = self.flat.part_mut(bias.start..shift.end);
+        let (bias, norm) = all.split_at(bias.len());
+        (bias, norm_of(norm, scale.len(), self.write))
+    }
+}
+
+fn norm_of(both: ViewMut<'_, f32>, width: usize, write: Write) -> NormGradients<'_> {
+    let (scale, shift) = both.split_at(width);
+    NormGradients {
+        scale,
+        shift,
+        write,
     }
 }

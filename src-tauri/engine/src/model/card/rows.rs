@@ -6,7 +6,7 @@ use cuda::operations::{
 };
 use cuda::{CudaError, Stored, View, ViewMut};
 
-use super::pass::{DenseRanges, Gradients, Pass};
+use super::pass::{Gradients, Pass};
 use super::workspace::{RowActivations, Scratch};
 use crate::model::backend::DropoutSite;
 use crate::model::parameters::LayerRanges;
@@ -112,6 +112,10 @@ pub(super) fn backward<V: Stored>(
         partial,
     } = room;
     let (narrow_count, wide_count) = (rows * hidden, rows * intermediate);
+    let (bias, norm) = gradients.bias_and_norm(
+        &ranges.output_bias,
+        (&ranges.output_norm_scale, &ranges.output_norm_shift),
+    );
     residual_layer_norm_backward(
         device,
         gradient.again(),
@@ -122,7 +126,8 @@ pub(super) fn backward<V: Stored>(
         },
         pass.values(&ranges.output_norm_scale),
         pass.dropout(DropoutSite::Output(layer)),
-        gradients.norm(&ranges.output_norm_scale, &ranges.output_norm_shift),
+        norm,
+        bias,
         partial,
     )?;
     dense_input_gradient(
@@ -139,19 +144,15 @@ pub(super) fn backward<V: Stored>(
         activated.view_mut(wide_count),
         wide.view_mut(wide_count),
         saved.intermediate.view(wide_count),
+        gradients.flat.part_mut(ranges.intermediate_bias.clone()),
+        gradients.write,
+        partial,
     )?;
-    let output = DenseRanges {
-        weight: &ranges.output_weight,
-        bias: &ranges.output_bias,
-    };
     let values = (slope.view(narrow_count), activated.view(wide_count));
-    gradients.dense(device, output, values, partial)?;
-    let dense = DenseRanges {
-        weight: &ranges.intermediate_weight,
-        bias: &ranges.intermediate_bias,
-    };
+    gradients.weight(device, &ranges.output_weight, intermediate, values, partial)?;
     let input = saved.attention_output.view(narrow_count);
-    gradients.dense(device, dense, (wide.view(wide_count), input), partial)?;
+    let values = (wide.view(wide_count), input);
+    gradients.weight(device, &ranges.intermediate_weight, hidden, values, partial)?;
     dense_input_gradient(
         device,
         gradient.again(),
@@ -160,6 +161,10 @@ pub(super) fn backward<V: Stored>(
         hidden,
         Write::Accumulate,
     )?;
+    let (bias, norm) = gradients.bias_and_norm(
+        &ranges.attention_output_bias,
+        (&ranges.attention_norm_scale, &ranges.attention_norm_shift),
+    );
     residual_layer_norm_backward(
         device,
         gradient,
@@ -170,22 +175,18 @@ pub(super) fn backward<V: Stored>(
         },
         pass.values(&ranges.attention_norm_scale),
         pass.dropout(DropoutSite::AttentionOutput(layer)),
-        gradients.norm(&ranges.attention_norm_scale, &ranges.attention_norm_shift),
+        norm,
+        bias,
         partial,
     )?;
-    let slope = slope.view(narrow_count);
-    let dense = DenseRanges {
-        weight: &ranges.attention_output_weight,
-        bias: &ranges.attention_output_bias,
-    };
-    let context = saved.context.view(narrow_count);
-    gradients.dense(device, dense, (slope, context), partial)?;
-    let weight = pass.weight(&ranges.attention_output_weight);
+    let values = (slope.view(narrow_count), saved.context.view(narrow_count));
+    let weight = &ranges.attention_output_weight;
+    gradients.weight(device, weight, hidden, values, partial)?;
     dense_input_gradient(
         device,
         context_gradient,
-        slope,
-        weight,
+        slope.view(narrow_count),
+        pass.weight(weight),
         hidden,
         Write::Overwrite,
     )

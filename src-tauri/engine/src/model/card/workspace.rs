@@ -1,6 +1,6 @@
 //! The activations of a batch on the card. Buffers grow to the largest batch seen and stay.
 
-use cuda::operations::{sum_columns_room, weight_gradient_room};
+use cuda::operations::{norm_room, sum_columns_room, weight_gradient_room};
 use cuda::{CudaError, Device, Memory, Stored};
 
 use crate::model::config::BertConfig;
@@ -264,6 +264,9 @@ fn partial_room<V: Stored>(config: &BertConfig, tokens: usize) -> usize {
     ];
     let of_matrices =
         matrices.map(|(outputs, inputs)| weight_gradient_room::<V>(outputs, inputs, tokens));
-    let of_columns = sum_columns_room(tokens, intermediate.max(3 * hidden));
-    of_matrices.into_iter().fold(of_columns, usize::max)
+    let of_rows = [
+        sum_columns_room(tokens, intermediate.max(3 * hidden)),
+        norm_room(tokens, hidden),
+    ];
+    of_matrices.into_iter().chain(of_rows).max().unwrap_or(0)
 }
