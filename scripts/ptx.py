@@ -70,6 +70,11 @@ def compile_ptx(wheels):
     return text("nvrtcGetPTXSize", "nvrtcGetPTX")
 
 
+def with_checksum(ptx):
+    """What is committed: the PTX, and which sources it belongs to."""
+    return f"// sources: sha256 {checksum()}\n{ptx}"
+
+
 def assemble(wheels, ptx):
     """Runs ptxas for each architecture, and says what each kernel takes. False where one is refused."""
     newest = wheels / "newer" / "nvidia"
@@ -137,11 +142,15 @@ def loops_that_multiply(wheels, assembled):
 
 def main():
     wheels = Path(sys.argv[1])
-    ptx = compile_ptx(wheels)
-    # What NVRTC says of itself and of the build differs from day to day.
-    ptx = f"// sources: sha256 {checksum()}\n{ptx}"
+    ptx = with_checksum(compile_ptx(wheels))
     if "--check" in sys.argv:
-        if gzip.decompress(PTX.read_bytes()).decode() != ptx:
+        committed = gzip.decompress(PTX.read_bytes()).decode()
+        # Now and then NVRTC numbers the registers of a kernel otherwise.
+        tries = 5
+        while ptx != committed and tries > 1:
+            ptx = with_checksum(compile_ptx(wheels))
+            tries -= 1
+        if ptx != committed:
             sys.exit("The committed PTX is not what these sources give: run `make ptx`")
     else:
         PTX.parent.mkdir(exist_ok=True)

@@ -25,7 +25,7 @@ pub(crate) async fn ask(shell: Shared<'_>, request: Request) -> Result<Answer, S
 
 #[tauri::command]
 pub(crate) async fn start_job(shell: Shared<'_>, request: Request) -> Result<u64, ShellError> {
-    shell.start_job(request)
+    shell.start_job(request).await
 }
 
 #[tauri::command]

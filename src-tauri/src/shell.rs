@@ -72,8 +72,9 @@ impl Shell {
     /// # Errors
     /// When it names files that were not opened, is no job, is a second training, or its worker
     /// cannot be started.
-    pub fn start_job(&self, request: Request) -> Result<u64, ShellError> {
+    pub async fn start_job(&self, request: Request) -> Result<u64, ShellError> {
         self.check(&request, true)?;
+        self.warm.free_card().await;
         let command = WorkerCommand {
             gives_way: self.settings().low_priority,
             ..self.worker()

@@ -26,6 +26,7 @@ mod optimizer;
 mod precision;
 mod properties;
 mod saved_model;
+mod sizes;
 mod tensors;
 mod tiny;
 mod tiny_fixture;

@@ -1,5 +1,6 @@
 //! Workers that stay.
 
+use engine::dataset::Document;
 use engine::protocol::{Answer, MachineSummary, Request};
 use etiqueta_desktop::error::ShellError;
 use etiqueta_desktop::workers::WarmWorkers;
@@ -96,4 +97,29 @@ async fn a_worker_that_dies_in_the_middle_is_told_and_the_next_request_gets_a_ne
     );
     let sound = fake_command("answers", home.path());
     workers.ask(&sound, Request::DescribeMachine).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_that_holds_a_card_ends_before_a_job_and_another_one_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let (workers, command) = (WarmWorkers::default(), fake_command("answers", home.path()));
+    for (device, stays) in [("cuda:0", false), ("cpu", true)] {
+        let process = async || {
+            let document = Document {
+                id: None,
+                title: device.into(),
+                abstract_text: String::new(),
+            };
+            let model = "one".into();
+            let request = Request::Classify { model, document };
+            match workers.ask(&command, request).await.unwrap() {
+                Answer::Classify(classified) => classified.seconds,
+                other => panic!("{other:?}"),
+            }
+        };
+        let first = process().await;
+        workers.free_card().await;
+        assert_eq!(process().await == first, stays, "{device}");
+    }
+    workers.end().await;
 }

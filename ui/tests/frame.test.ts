@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, it } from "vitest";
 import App from "../src/App.svelte";
 import { FailureError, ask, useBackend } from "../src/lib/ipc";
@@ -38,6 +38,18 @@ describe("the frame", () => {
     expect(app.screen).toBe("data");
     await fireEvent.click(lacks[0] as HTMLElement);
     expect(app.screen).toBe("home");
+  });
+
+  it("names what would compute: the card where there is one and it was not told otherwise", async () => {
+    await openWindow("language=en");
+    const status = within(screen.getByRole("contentinfo", { name: "Status" }));
+    await status.findByText("Processor · 8 threads");
+    library.machine = { ...fixtures.MACHINE, card: "NVIDIA GeForce RTX 4070" };
+    await status.findByText("NVIDIA GeForce RTX 4070");
+    await app.change({ device: "cuda:1" });
+    await status.findByText("Card 1");
+    await app.change({ device: "cpu" });
+    await status.findByText("Processor · 8 threads");
   });
 
   it("goes to a screen by Ctrl and its number", async () => {

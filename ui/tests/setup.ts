@@ -1,6 +1,6 @@
 /** What jsdom lacks, and a clean window before every test. */
 
-import { cleanup } from "@testing-library/svelte";
+import { cleanup, configure } from "@testing-library/svelte";
 import { afterEach, vi } from "vitest";
 import { language } from "../src/lib/i18n/language.svelte";
 import { app } from "../src/lib/state/app.svelte";
@@ -14,6 +14,9 @@ class NoResizes implements ResizeObserver {
   unobserve(): void {}
   disconnect(): void {}
 }
+
+// A machine that is busy with other work takes more than the usual second.
+configure({ asyncUtilTimeout: 10_000 });
 
 globalThis.ResizeObserver ??= NoResizes;
 if (typeof window !== "undefined") {

@@ -65,7 +65,7 @@ pub enum CudaError {
     },
     /// The card has not as much memory left.
     #[error(
-        "the card has not enough memory: {asked} bytes were asked for and {free} are free. Choose a smaller batch or more micro-batches, or end other programs that use the card"
+        "the card has not enough memory: {asked} bytes were asked for and {free} are free. End other programs that use the card, learn in more micro-batches, or choose the processor"
     )]
     #[serde(rename = "cardFull")]
     OutOfMemory {

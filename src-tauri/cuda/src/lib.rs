@@ -33,7 +33,7 @@ pub use memory::{Memory, View, ViewMut};
 pub use self_test::check;
 pub use stored::{BFloat16, Stored};
 pub use transfer::Reading;
-pub use usage::{CardUse, card_use};
+pub use usage::{CardUse, card_use, driver_release};
 
 /// All kernels, for the driver to compile.
 ///

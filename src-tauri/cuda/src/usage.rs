@@ -1,4 +1,4 @@
-//! What this program uses of cards.
+//! What the library for the management of NVIDIA's cards tells: what this program uses of them, and the driver's release.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -36,16 +36,24 @@ pub fn card_use() -> Option<CardUse> {
     })
 }
 
+/// The release of the driver as its maker counts, such as 550.54.14; nothing where its library does not tell.
+pub fn driver_release() -> Option<String> {
+    library()?.sys_driver_version().ok()
+}
+
 /// How busy a card is.
 fn busy(card: &str) -> Option<f64> {
-    static LIBRARY: OnceLock<Option<Nvml>> = OnceLock::new();
-    let library = LIBRARY.get_or_init(|| load().ok()).as_ref()?;
-    let rates = library
+    let rates = library()?
         .device_by_uuid(card)
         .ok()?
         .utilization_rates()
         .ok()?;
     Some(f64::from(rates.gpu.min(100)) / 100.0)
+}
+
+fn library() -> Option<&'static Nvml> {
+    static LIBRARY: OnceLock<Option<Nvml>> = OnceLock::new();
+    LIBRARY.get_or_init(|| load().ok()).as_ref()
 }
 
 fn load() -> Result<Nvml, nvml_wrapper::error::NvmlError> {

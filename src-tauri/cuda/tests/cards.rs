@@ -122,7 +122,7 @@ fn an_old_driver_an_old_card_and_no_card_are_told_apart() {
 fn a_card_that_is_full_says_what_was_asked_and_what_is_free() {
     assert_told(
         &[("EMULATED_MEMORY", "50000")],
-        &["not enough memory", "smaller batch"],
+        &["not enough memory", "bytes were asked for"],
     );
     // Memory without pools is taken and given back one by one.
     assert_told(&[("EMULATED_POOLS", "0")], &["it works"]);

@@ -247,12 +247,30 @@ fn open_card(number: usize) -> Result<Device, BackendError> {
 pub struct DeviceList {
     /// The processor.
     pub processor: DeviceSummary,
-    /// The version of CUDA that the driver knows; nothing where there is no driver.
-    pub driver: Option<String>,
+    /// The driver of cards; nothing where there is none.
+    pub driver: Option<DriverSummary>,
     /// The cards.
     pub cards: Vec<ListedCard>,
     /// Why no card can be used, where that is not a matter of a single one.
     pub problem: Option<BackendError>,
+}
+
+/// The name of the card that is opened first where the choice is left to the program; nothing where the driver lists none
+/// that is new enough. Whether it works is found out when it is opened.
+pub fn likely_card() -> Option<String> {
+    let cards = Driver::load().ok()?.cards().ok()?;
+    let fit = cards.into_iter().find(|card| card.check().is_ok())?;
+    Some(fit.name)
+}
+
+/// The driver of NVIDIA's cards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DriverSummary {
+    /// Its release, such as 550.54.14; nothing where it does not say.
+    pub release: Option<String>,
+    /// The version of CUDA that it knows.
+    pub cuda: String,
 }
 
 /// A card of this machine.
@@ -283,7 +301,10 @@ pub fn list() -> DeviceList {
             return list;
         }
     };
-    list.driver = Some(driver.version().to_string());
+    list.driver = Some(DriverSummary {
+        release: cuda::driver_release(),
+        cuda: driver.version().to_string(),
+    });
     match driver.cards() {
         Ok(cards) => list.cards = cards.into_iter().map(listed).collect(),
         Err(error) => list.problem = Some(error.into()),

@@ -1,5 +1,6 @@
 //! Workers that stay: they keep a table, a classifier or nothing but themselves ready.
 
+use engine::devices::DeviceChoice;
 use engine::protocol::{Answer, ChartSource, Request};
 use tokio::sync::Mutex;
 
@@ -21,6 +22,8 @@ pub struct WarmWorkers {
 #[derive(Default)]
 struct Place {
     worker: Option<(WorkerCommand, ReadyWorker)>,
+    /// Whether the worker has a card open, and a model on it.
+    holds_card: bool,
     /// The table that is open, for a new worker to open it again.
     opened: Option<Request>,
 }
@@ -44,10 +47,24 @@ impl WarmWorkers {
         if matches!(answer, Ok(_) | Err(ShellError::Worker(_))) {
             place.worker = Some((command.clone(), worker));
         }
+        if let Ok(Answer::Classify(classified)) = &answer {
+            place.holds_card = matches!(classified.device.device.device, DeviceChoice::Card(_));
+        }
         if matches!(request, Request::OpenTable { .. }) && answer.is_ok() {
             place.opened = Some(request);
         }
         answer
+    }
+
+    /// Lets the worker end that keeps a model on a card, so that a job has the card for itself. The next article is
+    /// answered by a new one.
+    pub async fn free_card(&self) {
+        let mut place = self.classify.lock().await;
+        if std::mem::take(&mut place.holds_card)
+            && let Some((_, worker)) = place.worker.take()
+        {
+            worker.end().await;
+        }
     }
 
     /// Lets all of them end.

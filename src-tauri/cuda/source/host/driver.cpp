@@ -1,10 +1,12 @@
 // The interface of NVIDIA's driver over the emulation, as far as this program uses it: with this library in the
-// place of `libcuda` (and of `libnvidia-ml`, which tells how busy it is) everything above it runs without a card. Memory of the device is memory of the host, filled
-// with bytes that make no number before it is used and after. What a stream is told to do is done as late as a card
-// may do it: when somebody waits, so that memory of the host that is used again too early shows. The environment
-// makes it an old driver, an old card, a small card, one without memory pools, or one that is lost:
-//   EMULATED_DRIVER (12040), EMULATED_CARDS (1), EMULATED_COMPUTE (90), EMULATED_MEMORY (bytes),
-//   EMULATED_POOLS (1), EMULATED_LOSS (the number of the launch that fails), EMULATED_FAULT (a kernel that is left out)
+// place of `libcuda` (and of `libnvidia-ml`, which tells how busy it is) everything above it runs without a card. Memory
+// of the device is memory of the host, filled with bytes that make no number before it is used and after. What a stream
+// is told to do is done as late as a card may do it: when somebody waits, so that memory of the host that is used again
+// too early shows. The environment makes it an old driver, an old card, a small card, one without memory pools, or one
+// that is lost:
+//   EMULATED_DRIVER (12040), EMULATED_CARDS (1), EMULATED_COMPUTE (90), EMULATED_MEMORY (bytes), EMULATED_POOLS (1),
+//   EMULATED_LOSS (the number of the launch that fails, or a kernel, a colon and the number among its launches),
+//   EMULATED_FAULT (a kernel that is left out)
 #include "../kernels.cu"
 
 #include <atomic>
@@ -117,6 +119,19 @@ Clock::time_point asked = Clock::now();
 double seconds(Clock::duration passed) { return std::chrono::duration<double>(passed).count(); }
 
 size_t total() { return setting("EMULATED_MEMORY", 1ll << 32); }
+
+// Whether the launch of this kernel, which counts from now on, is the one after which the card is lost.
+bool is_to_fail(const std::string &kernel) {
+    static std::map<std::string, long long> of_kernel;
+    ++launches;
+    const long long of_this = ++of_kernel[kernel];
+    const char *value = std::getenv("EMULATED_LOSS");
+    if (value == nullptr) return false;
+    const std::string text = value;
+    const size_t colon = text.find(':');
+    if (colon == std::string::npos) return launches == std::atoll(value);
+    return text.substr(0, colon) == kernel && of_this == std::atoll(value + colon + 1);
+}
 
 // The stream is told to do something.
 int later(std::function<void()> work) {
@@ -335,7 +350,7 @@ int cuLaunchKernel(void *function, unsigned columns, unsigned rows, unsigned lay
                    unsigned, unsigned, void *, void **arguments, void **) {
     std::lock_guard<std::mutex> alone(card);
     const auto &kernel = *static_cast<const std::pair<const std::string, Entrance> *>(function);
-    const bool fails = ++launches == setting("EMULATED_LOSS", 0);
+    const bool fails = is_to_fail(kernel.first);
     const char *fault = std::getenv("EMULATED_FAULT");
     const bool is_left_out = fault != nullptr && kernel.first == fault;
     return later([=, block = kernel.second(arguments[0])] {
@@ -346,6 +361,11 @@ int cuLaunchKernel(void *function, unsigned columns, unsigned rows, unsigned lay
 
 int nvmlInit_v2() { return SUCCESS; }
 int nvmlShutdown() { return SUCCESS; }
+
+int nvmlSystemGetDriverVersion(char *version, unsigned length) {
+    std::snprintf(version, length, "550.54.14");
+    return SUCCESS;
+}
 
 int nvmlDeviceGetHandleByUUID(const char *uuid, void **device) {
     static int only;

@@ -9,6 +9,7 @@ use super::{Desk, DeskContext, DeskError};
 use crate::classify::{ClassifiedFile, Classifier, check_output, classify_into, discard_partial};
 use crate::dataset::{ColumnRoles, Document, RoleChoices, Table, TableStream, read_text_file};
 use crate::jobs::{self, JobError, column_names};
+use crate::model::backend::BackendError;
 use crate::protocol::{
     BatchRequest, BatchSummary, ClassifiedDocument, EvaluatedTable, EvaluationRequest, Progress,
     ProgressUnit, Stop,
@@ -38,6 +39,7 @@ impl Desk {
             answer,
             read_until,
             seconds: context.clock.seconds() - began,
+            device: classifier.chosen().into(),
         })
     }
 
@@ -116,10 +118,14 @@ impl Desk {
         }))
     }
 
-    /// The model of this name in memory, read anew where it is another one or its folder changed.
+    /// The model of this name in memory, read anew where it is another one, its folder changed, or a card that had no
+    /// room may have some again.
     fn warm(&mut self, name: &str) -> Result<&mut Classifier, DeskError> {
-        let is_fit =
-            |(warm, classifier): &(String, Classifier)| warm == name && classifier.is_current();
+        let is_fit = |(warm, classifier): &(String, Classifier)| {
+            let passed_over = classifier.chosen().passed_over.as_ref();
+            let was_full = passed_over.is_some_and(BackendError::is_of_a_full_card);
+            warm == name && classifier.is_current() && !was_full
+        };
         // One that does not fit is dropped before the other is read.
         let warm = self.classifier.take().filter(is_fit);
         let warm = match warm {

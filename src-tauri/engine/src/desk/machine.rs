@@ -1,6 +1,7 @@
 //! What this machine has.
 
 use super::{Desk, DeskError};
+use crate::devices;
 use crate::machine;
 use crate::protocol::MachineSummary;
 
@@ -10,6 +11,7 @@ impl Desk {
         Ok(MachineSummary {
             system: machine::system_name(),
             processor: machine::processor_name(),
+            card: devices::likely_card(),
             threads: self.computing.threads,
             processors: machine::processors(),
             vectors: kernels::vector_instructions().into(),

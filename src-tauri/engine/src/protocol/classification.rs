@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::EvaluationOverview;
+use super::{ChosenDevice, EvaluationOverview};
 use crate::classify;
 use crate::dataset::{ReadingChoices, RoleChoices};
 use crate::library::model::Columns;
@@ -22,6 +22,8 @@ pub struct ClassifiedDocument {
     pub read_until: Option<usize>,
     /// Seconds that it took.
     pub seconds: f64,
+    /// What computed it.
+    pub device: ChosenDevice,
 }
 
 /// A table to classify.

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Answer, Failure, Progress, ProgressUnit, Request, ResourceUse, WorkerEvent};
-use crate::devices::DeviceSummary;
+use super::{
+    Answer, ChosenDevice, Failure, Progress, ProgressUnit, Request, ResourceUse, WorkerEvent,
+};
 use crate::jobs::JobEvent;
 use crate::training::events::{LossPoint, Step, TrainingEvent, TrainingHistory, WorstArticle};
 
@@ -30,7 +31,7 @@ pub struct JobSnapshot {
     /// The labels of the table that a training reads, in the model's order; none before it is read.
     pub labels: Vec<String>,
     /// What computes in a training; nothing before it was chosen.
-    pub device: Option<JobDevice>,
+    pub device: Option<ChosenDevice>,
     /// What is known once a training is prepared.
     pub prepared: Option<Prepared>,
     /// The last update of a training.
@@ -114,16 +115,6 @@ pub struct Prepared {
     pub threads: usize,
 }
 
-/// What computes in a job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct JobDevice {
-    /// The device.
-    pub device: DeviceSummary,
-    /// Why it is not a card that this machine has, where that was left to the program.
-    pub passed_over: Option<Failure>,
-}
-
 impl JobSnapshot {
     /// A job whose worker is being started.
     pub fn new(id: u64, request: Request, began: String) -> Self {
@@ -180,7 +171,7 @@ impl JobSnapshot {
                 device,
                 passed_over,
             } => {
-                self.device = Some(JobDevice {
+                self.device = Some(ChosenDevice {
                     device,
                     passed_over,
                 });

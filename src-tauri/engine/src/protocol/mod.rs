@@ -27,8 +27,8 @@ pub use crate::failure::Failure;
 pub use classification::{
     BatchRequest, BatchSummary, ClassifiedDocument, EvaluatedTable, EvaluationRequest,
 };
-pub use devices::{CardSummary, DevicesSummary};
-pub use job::{JobDevice, JobPhase, JobSnapshot, JobState, Prepared};
+pub use devices::{CardSummary, ChosenDevice, DevicesSummary};
+pub use job::{JobPhase, JobSnapshot, JobState, Prepared};
 pub use models::{
     BaseSummary, ChartSource, DrawnChart, EvaluationOverview, ExportFormat, JudgedArticle,
     JudgedArticles, Library, MachineSummary, ModelOverview, ModelSummary, OfHundred,

@@ -242,6 +242,8 @@ pub struct MachineSummary {
     pub system: String,
     /// The processor's name; nothing where the system does not say.
     pub processor: Option<String>,
+    /// The name of the card that would compute where the choice is left to the program; nothing where there is none.
+    pub card: Option<String>,
     /// Threads that compute when nothing else is asked for.
     pub threads: usize,
     /// Threads that the processor has.

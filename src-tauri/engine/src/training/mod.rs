@@ -10,6 +10,7 @@ mod progress;
 pub mod recipe;
 mod resuming;
 mod run;
+mod run_files;
 mod schedule;
 pub mod setting;
 mod state;

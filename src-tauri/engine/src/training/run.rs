@@ -1,7 +1,6 @@
 //! The loop: batches, updates, evaluations, checkpoints.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
 
 use kernels::adamw::sum_of_squares;
 
@@ -10,7 +9,7 @@ use crate::model::config::BertConfig;
 use crate::model::inference::batch_logits;
 use crate::model::learner::{Learner, LearnerState, Update, Updated};
 use crate::text::batch::PackedBatch;
-use crate::training::checkpoint::{self, PendingCheckpoint};
+use crate::training::checkpoint;
 use crate::training::data::TrainingData;
 use crate::training::error::TrainingError;
 use crate::training::events::{Clock, Step, TrainingEvent, TrainingObserver, Validation};
@@ -18,17 +17,17 @@ use crate::training::order::epoch_order;
 use crate::training::progress::Pace;
 use crate::training::recipe::{Metric, Recipe};
 use crate::training::resuming::{check_length, resume};
+use crate::training::run_files::RunFiles;
 use crate::training::schedule::learning_rate;
 use crate::training::state::{Best, RunState};
 use crate::training::stop::{Stop, StopFlag};
 use crate::training::update_plan::update_plan;
 use crate::training::validation::Findings;
-use crate::training::{End, Outcome, Start, Training, checkpoint_path};
+use crate::training::{End, Outcome, Start, Training};
 
 pub(super) struct Run<'a> {
     recipe: &'a Recipe,
     data: TrainingData<'a>,
-    folder: &'a Path,
     clock: &'a dyn Clock,
     observer: &'a mut dyn TrainingObserver,
     stop: &'a StopFlag,
@@ -46,8 +45,7 @@ pub(super) struct Run<'a> {
     /// When the last update was heard of, or something else was waited for.
     heard: f64,
     pace: Pace,
-    /// The checkpoint on its way to the disk, and the update of the best weights that it names.
-    pending: Option<(PendingCheckpoint, u64)>,
+    files: RunFiles<'a>,
     last_checkpoint: f64,
     started: f64,
     elapsed_before: f64,
@@ -117,7 +115,6 @@ impl<'a> Run<'a> {
         Ok(Self {
             recipe,
             data,
-            folder,
             clock,
             observer,
             stop,
@@ -130,7 +127,7 @@ impl<'a> Run<'a> {
             begun: VecDeque::new(),
             heard: now,
             pace: Pace::default(),
-            pending: None,
+            files: RunFiles::new(folder),
             last_checkpoint: now,
             started: now,
             elapsed_before: state.elapsed_seconds,
@@ -191,7 +188,7 @@ impl<'a> Run<'a> {
         let asked = self.stop.asked().filter(|_| end == End::Stopped);
         if asked != Some(Stop::Discard) {
             self.write_checkpoint()?;
-            self.finish_pending()?;
+            self.files.finish()?;
         }
         // Without a single update there is nothing to judge.
         let is_kept = matches!(asked, None | Some(Stop::Keep));
@@ -421,8 +418,6 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Writes the weights beside the checkpoint. The file before stays until a checkpoint that
-    /// names this one is on disk, so that a checkpoint never names a file that is not there.
     fn keep_best(&mut self, value: f64, loss: f64) -> Result<(), TrainingError> {
         let step = self.state.step;
         let best = Best {
@@ -432,9 +427,7 @@ impl<'a> Run<'a> {
             loss,
             file: format!("best-{step}"),
         };
-        let path = self.folder.join(&best.file);
-        let weights = self.learner.weights()?;
-        checkpoint::write(&path, &best, vec![weights])?.finish()?;
+        self.files.write_best(&best, self.learner.weights()?)?;
         self.state.best = Some(best);
         Ok(())
     }
@@ -442,7 +435,7 @@ impl<'a> Run<'a> {
     fn write_checkpoint(&mut self) -> Result<(), TrainingError> {
         self.hear(true)?;
         let began = self.clock.seconds();
-        self.finish_pending()?;
+        self.files.finish()?;
         let sections = self.learner.sections()?;
         let weights = sections.first().map_or(&[][..], |weights| weights);
         if !sum_of_squares(weights).is_finite() {
@@ -451,9 +444,7 @@ impl<'a> Run<'a> {
             });
         }
         self.state.elapsed_seconds = self.elapsed_before + began - self.started;
-        let path = checkpoint_path(self.folder);
-        let best = self.state.best.as_ref().map_or(0, |best| best.step);
-        self.pending = Some((checkpoint::write(&path, &self.state, sections)?, best));
+        self.files.write_checkpoint(&self.state, sections)?;
         let now = self.clock.seconds();
         self.last_checkpoint = now;
         self.observer.on(TrainingEvent::CheckpointWritten {
@@ -463,40 +454,14 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Waits until the checkpoint before is on the disk.
-    fn finish_pending(&mut self) -> Result<(), TrainingError> {
-        if let Some((pending, best)) = self.pending.take() {
-            pending.finish()?;
-            self.delete_bests_before(best);
-        }
-        Ok(())
-    }
-
-    /// Deletes weights that were the best before those that the checkpoint on the disk names; it
-    /// may be all that is left after a power cut. One that cannot be deleted costs space alone.
-    fn delete_bests_before(&self, named: u64) {
-        let Ok(entries) = std::fs::read_dir(self.folder) else {
-            return;
-        };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let step = name.strip_prefix("best-").map(str::parse::<u64>);
-            if matches!(step, Some(Ok(step)) if step < named) {
-                let _ = std::fs::remove_file(&path);
-            }
-        }
-    }
-
     /// What the run gives back; nothing when it was stopped before its first update.
-    pub(super) fn finish(self, end: End) -> Result<Option<Outcome>, TrainingError> {
+    pub(super) fn finish(mut self, end: End) -> Result<Option<Outcome>, TrainingError> {
         let seconds = self.elapsed_before + self.clock.seconds() - self.started;
         let Some(best) = self.state.best else {
             return Ok(None);
         };
-        let path: PathBuf = self.folder.join(&best.file);
         drop(self.learner);
-        let (_, mut sections) = checkpoint::read::<Best>(&path)?;
-        let parameters = sections.pop().unwrap_or_default();
+        let parameters = self.files.read_best(&best)?;
         Ok(Some(Outcome {
             end,
             steps: self.state.step,

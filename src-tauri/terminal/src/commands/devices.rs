@@ -1,7 +1,7 @@
 //! `etiqueta devices`
 
 use engine::classify::{Classifier, ClassifyError};
-use engine::devices::{self, Computing, DeviceList, ListedCard};
+use engine::devices::{self, Computing, DeviceList, DriverSummary, ListedCard};
 use engine::library::model::TrainedModel;
 use engine::protocol::DevicesSummary;
 
@@ -46,8 +46,10 @@ fn show(list: &DeviceList, output: &mut Output) -> Result<(), CommandError> {
         &["device", "name", "memory", "free", "compute", "can be used"],
         &rows,
     )?;
-    if let Some(driver) = driver {
-        output.line(&format!("The NVIDIA driver knows CUDA {driver}."))?;
+    if let Some(DriverSummary { release, cuda }) = driver {
+        let release = release.as_ref().map(|release| format!(" {release}"));
+        let release = release.unwrap_or_default();
+        output.line(&format!("The NVIDIA driver{release} knows CUDA {cuda}."))?;
     }
     for ListedCard {
         summary, problem, ..

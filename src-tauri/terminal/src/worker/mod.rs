@@ -13,7 +13,7 @@ use std::thread;
 
 use engine::desk::{Desk, DeskContext, DeskError};
 use engine::protocol::{
-    Failure, FromWorker, PROTOCOL_VERSION, Request, Stop, ToWorker, WorkerEvent,
+    Answer, Failure, FromWorker, PROTOCOL_VERSION, Request, Stop, ToWorker, WorkerEvent,
 };
 
 use crate::arguments::Worker;
@@ -86,7 +86,11 @@ pub(crate) fn run(asked: &Worker) -> Result<CommandEnd, CommandError> {
         drop(meter);
         queue.remove(id);
         // Another process can use the card again.
-        let is_over = matches!(&answer, Err(error) if error.is_of_a_lost_card());
+        let is_over = match &answer {
+            Ok(Answer::ListDevices(devices)) => devices.has_lost_card(),
+            Ok(_) => false,
+            Err(error) => error.is_of_a_lost_card(),
+        };
         lines.write(&match answer {
             Ok(answer) => FromWorker::Answered {
                 id,

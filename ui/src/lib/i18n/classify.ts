@@ -45,6 +45,7 @@ export const es = {
   scoreOf: (label: string, score: string, threshold: string) =>
     `${label}: puntuación ${score}, umbral ${threshold}`,
   tookSeconds: (seconds: string) => `Calculado en ${seconds} s en este equipo`,
+  tookSecondsOn: (seconds: string, card: string) => `Calculado en ${seconds} s en la tarjeta ${card}`,
   wasRead: "Texto leído",
   readAll: "El modelo leyó el texto entero.",
   readUntil: (percent: string) =>
@@ -188,6 +189,7 @@ export const en: typeof es = {
     "The score goes from 0 to 1 and is not a calibrated probability. The tick marks each label’s threshold.",
   scoreOf: (label, score, threshold) => `${label}: score ${score}, threshold ${threshold}`,
   tookSeconds: (seconds) => `Computed in ${seconds} s on this computer`,
+  tookSecondsOn: (seconds, card) => `Computed in ${seconds} s on the card ${card}`,
   wasRead: "Text that was read",
   readAll: "The model read the whole text.",
   readUntil: (percent) =>

@@ -25,7 +25,8 @@ export const es = {
   cardText: (free: string, total: string, compute: string) =>
     `${free} libres de ${total} · capacidad ${compute}`,
   cardWorks: "Pasa la prueba",
-  driver: (version: string) => `Controlador de NVIDIA con CUDA ${version}.`,
+  driver: (release: string | null, cuda: string) =>
+    `Controlador de NVIDIA${release === null ? "" : ` ${release}`}, con CUDA ${cuda}.`,
   noCardChosen: "La tarjeta elegida no está entre las que hay.",
   processorUnknown: "Procesador",
   memory: (free: string, total: string) => `Memoria: ${free} libres de ${total}.`,
@@ -116,7 +117,7 @@ export const en: typeof es = {
   findCardsHint: "Each card is opened and tested with a small model. The first time takes some seconds.",
   cardText: (free, total, compute) => `${free} free of ${total} · compute ${compute}`,
   cardWorks: "Passes its test",
-  driver: (version) => `NVIDIA driver with CUDA ${version}.`,
+  driver: (release, cuda) => `NVIDIA driver${release === null ? "" : ` ${release}`}, with CUDA ${cuda}.`,
   noCardChosen: "The card that was chosen is not among those there are.",
   processorUnknown: "Processor",
   memory: (free, total) => `Memory: ${free} free of ${total}.`,

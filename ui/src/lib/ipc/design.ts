@@ -1,5 +1,5 @@
 /** The backend of `vite --mode design`: every screen in a browser, without the program.
- *  The address chooses: `?state=empty|ready|training&device=cpu|card&language=es|en&theme=light|dark&screen=train`. */
+ *  The address chooses: `?state=empty|ready|training&device=cpu|card|full&language=es|en&theme=light|dark&screen=train`. */
 
 import type { WindowLanguage } from "./bindings/shell/WindowLanguage";
 import type { WindowTheme } from "./bindings/shell/WindowTheme";
@@ -43,7 +43,9 @@ export function designBackend(parameters: URLSearchParams): FakeBackend {
     .command("choose_path", () => fixtures.TABLE_PATH)
     .command("open_example", () => fixtures.TABLE_PATH)
     .on("listLibrary", () => (isEmpty ? fixtures.EMPTY_LIBRARY : fixtures.LIBRARY))
-    .on("describeMachine", () => fixtures.MACHINE)
+    .on("describeMachine", () =>
+      ["card", "full"].includes(parameters.get("device") ?? "") ? { ...fixtures.MACHINE, card: fixtures.CARD.name } : fixtures.MACHINE,
+    )
     .on("listDevices", () => fixtures.DEVICES)
     .on("drawChart", () => fixtures.DRAWN)
     .on("openTable", ({ corrections }) =>

@@ -340,7 +340,7 @@ export const LIBRARY: Library = {
 
 export const EMPTY_LIBRARY: Library = { ...LIBRARY, models: [], modelBytes: 0, totalBytes: 1200 };
 
-const PROCESSOR: DeviceSummary = {
+export const PROCESSOR: DeviceSummary = {
   device: "cpu",
   name: "Intel Core i7-1165G7",
   memoryBytes: 16_600_000_000,
@@ -356,7 +356,7 @@ export const CARD: DeviceSummary = {
 /** A machine with a card that works and one that is too old. */
 export const DEVICES: DevicesSummary = {
   processor: PROCESSOR,
-  driver: "12.4",
+  driver: { release: "550.54.14", cuda: "12.4" },
   cards: [
     { summary: CARD, compute: "8.9", memoryAvailableBytes: 11_700_000_000, problem: null },
     {
@@ -376,6 +376,7 @@ export const DEVICES: DevicesSummary = {
 export const MACHINE: MachineSummary = {
   system: "Linux x86_64",
   processor: "Intel Core i7-1165G7",
+  card: null,
   threads: 8,
   processors: 8,
   vectors: "AVX-512",

@@ -67,6 +67,20 @@ describe("one article", () => {
     await expectAccessible();
   });
 
+  it("tells which card computed, or why none did", async () => {
+    const onCard = { device: shared.CARD, passedOver: null };
+    backend.on("classify", () => ({ ...CLASSIFIED, device: onCard }));
+    await classify("An abstract");
+    expect(screen.getByText(/Computed in 0.38 s on the card NVIDIA GeForce RTX 4070/)).toBeTruthy();
+
+    const passedOver = failure("cardFull", { asked: 2_000_000_000, free: 1_000_000_000 });
+    backend.on("classify", () => ({ ...CLASSIFIED, device: { ...CLASSIFIED.device, passedOver } }));
+    await write("Abstract", "Another abstract");
+    await fireEvent.click(screen.getByRole("button", { name: "Classify" }));
+    expect(await screen.findByText(/The processor computes: The card has not enough memory/)).toBeTruthy();
+    expect(screen.getByText(/Computed in 0.38 s on this computer/)).toBeTruthy();
+  });
+
   it("shows a line where the model stopped reading", async () => {
     backend.on("classify", () => ({ ...CLASSIFIED, readUntil: "A title The part".length }));
     await classify("The part that was read");

@@ -1,8 +1,10 @@
 /** What the screen Classify is answered while it is designed. */
 
 import type { HistoryEntry } from "../../lib/ipc/bindings/shell/HistoryEntry";
+import type { ChosenDevice } from "../../lib/ipc/bindings/ChosenDevice";
 import type { DesignScript } from "../../lib/ipc/design";
-import { LABELS, articles } from "../../lib/ipc/fixtures";
+import { failure } from "../../lib/ipc/fake";
+import { CARD, LABELS, PROCESSOR, articles } from "../../lib/ipc/fixtures";
 import { CLASSIFIED, EVALUATION } from "../evaluate/fixtures";
 
 export const script: DesignScript = (backend, parameters) => {
@@ -19,8 +21,14 @@ export const script: DesignScript = (backend, parameters) => {
     },
     readUntil: CLASSIFIED.readUntil,
   }));
+  const passedOver = failure("cardFull", { asked: 2_100_000_000, free: 900_000_000 });
+  const devices: Record<string, ChosenDevice> = {
+    card: { device: CARD, passedOver: null },
+    full: { device: PROCESSOR, passedOver },
+  };
+  const device = devices[parameters.get("device") ?? ""] ?? CLASSIFIED.device;
   backend
-    .on("classify", () => CLASSIFIED)
+    .on("classify", () => ({ ...CLASSIFIED, device }))
     .on("readText", () => "A title\n\nAn abstract of a text file.")
     .command("load_history", () => past as unknown as HistoryEntry[]);
   if (parameters.get("batch") === "running") {

@@ -15,7 +15,8 @@ export interface Judgement {
   document: Document;
   /** When (RFC 3339). */
   at: string;
-  classified: ClassifiedDocument;
+  /** Of an answer of the history it is not known how it was computed. */
+  classified: Omit<ClassifiedDocument, "device"> & { device: ClassifiedDocument["device"] | null };
 }
 
 class Draft {
@@ -68,7 +69,7 @@ class Draft {
       model: past.model,
       document: past.document,
       at: past.at,
-      classified: { answer: past.answer, readUntil: past.readUntil, seconds: 0 },
+      classified: { answer: past.answer, readUntil: past.readUntil, seconds: 0, device: null },
     };
   }
 

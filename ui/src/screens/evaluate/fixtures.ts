@@ -9,7 +9,7 @@ import type { Metrics } from "../../lib/ipc/bindings/Metrics";
 import type { ModelOverview } from "../../lib/ipc/bindings/ModelOverview";
 import type { Rates } from "../../lib/ipc/bindings/Rates";
 import type { ThresholdTrial } from "../../lib/ipc/bindings/ThresholdTrial";
-import { LABELS, MANIFEST, MODEL, articles, historyOf } from "../../lib/ipc/fixtures";
+import { LABELS, MANIFEST, MODEL, PROCESSOR, articles, historyOf } from "../../lib/ipc/fixtures";
 
 /** Found, missed and false alarms of a label. */
 type Counts = readonly [found: number, missed: number, alarms: number];
@@ -169,4 +169,5 @@ export const CLASSIFIED: ClassifiedDocument = {
   },
   readUntil: 216,
   seconds: 0.38,
+  device: { device: PROCESSOR, passedOver: null },
 };

@@ -211,6 +211,8 @@ struct OnCard<V: Stored> {
     prepared: Option<Weights<V>>,
     /// Tokens of the micro-batches that there is room for to learn from; none where nothing is to be learned.
     reserved_tokens: usize,
+    /// Tokens of a batch to answer that there is room for, as far as is known.
+    most_tokens: usize,
 }
 
 /// A batch on the card.
@@ -246,6 +248,7 @@ impl<V: Stored> OnCard<V> {
             workspace: Workspace::new(device, config)?,
             prepared: None,
             reserved_tokens: 0,
+            most_tokens: TOKENS_A_BATCH,
             device: device.clone(),
         })
     }
@@ -260,7 +263,7 @@ impl<V: Stored> OnCard<V> {
     /// Tokens of a batch to answer: beside a training no more than it has room for already.
     fn tokens_a_batch(&self) -> usize {
         match self.reserved_tokens {
-            0 => TOKENS_A_BATCH,
+            0 => self.most_tokens,
             reserved => reserved.min(TOKENS_A_BATCH),
         }
     }
@@ -333,7 +336,7 @@ impl<V: Stored> OnCard<V> {
         parameters: &[f32],
         batch: &PackedBatch,
     ) -> Result<Vec<f32>, CudaError> {
-        match self.prepared.take() {
+        let logits = match self.prepared.take() {
             Some(prepared) => {
                 let logits = self.logits_of(shape, &prepared, batch);
                 self.prepared = Some(prepared);
@@ -343,7 +346,13 @@ impl<V: Stored> OnCard<V> {
                 let weights = Weights::new(&self.device, parameters)?;
                 self.logits_of(shape, &weights, batch)
             }
+        };
+        if matches!(logits, Err(CudaError::OutOfMemory { .. })) {
+            // What there was room for goes back: smaller batches need less of each.
+            self.workspace = Workspace::new(&self.device, &shape.config)?;
+            self.most_tokens = self.most_tokens.min(batch.ids.len() / 2).max(1);
         }
+        logits
     }
 
     fn logits_of(

@@ -13,6 +13,10 @@ system: string,
  */
 processor: string | null, 
 /**
+ * The name of the card that would compute where the choice is left to the program; nothing where there is none.
+ */
+card: string | null, 
+/**
  * Threads that compute when nothing else is asked for.
  */
 threads: number, 

@@ -3,9 +3,9 @@ import type { DeviceSummary } from "./DeviceSummary";
 import type { Failure } from "./Failure";
 
 /**
- * What computes in a job.
+ * What computes, in a job or for an article.
  */
-export type JobDevice = { 
+export type ChosenDevice = { 
 /**
  * The device.
  */
