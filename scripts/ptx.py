@@ -97,8 +97,7 @@ def assemble(wheels, ptx):
                 print(result.stderr, file=sys.stderr)
                 good = False
                 continue
-            if architecture == "sm_90":
-                print(what_they_take(result.stderr))
+            print(what_they_take(result.stderr))
             print(loops_that_multiply(wheels, assembled))
     return good
 

@@ -74,7 +74,9 @@ impl Shell {
     /// cannot be started.
     pub async fn start_job(&self, request: Request) -> Result<u64, ShellError> {
         self.check(&request, true)?;
-        self.warm.free_card().await;
+        if request.computes() {
+            self.warm.free_card().await;
+        }
         let command = WorkerCommand {
             gives_way: self.settings().low_priority,
             ..self.worker()

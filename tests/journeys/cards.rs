@@ -20,7 +20,7 @@ fn a_card_is_found_tested_and_chosen_in_the_settings() {
     window.see("The best there is");
     window.press("Find and test the cards");
     window.see_within("Passes its test", Duration::from_secs(120));
-    window.see("NVIDIA driver with CUDA 12.4.");
+    window.see("NVIDIA driver 550.54.14, with CUDA 12.4.");
     window.press("Card 0: Emulated card");
     let path = window.home().join("settings.json");
     let chosen = || {

@@ -341,6 +341,9 @@ impl Device {
     /// area.
     pub(crate) fn copy_to(&self, address: u64, bytes: &[u8]) -> Result<(), CudaError> {
         let failed = |error| CudaError::of("a copy to it", error);
+        if bytes.is_empty() {
+            return Ok(());
+        }
         let (opened, stream) = (&*self.0, self.0.stream);
         opened.bind();
         if bytes.len() > PIECE {

@@ -210,6 +210,11 @@ impl CudaError {
         }
     }
 
+    /// Whether the card has no room, or not at this moment.
+    pub fn is_of_a_full_card(&self) -> bool {
+        matches!(self, Self::OutOfMemory { .. } | Self::Occupied { .. })
+    }
+
     /// What the driver's answer to `during` means.
     pub(crate) fn of(during: &'static str, error: DriverError) -> Self {
         let reason = || match error.error_string() {

@@ -24,7 +24,10 @@ impl<T: Pod> Memory<T> {
     pub(crate) fn new(device: &Device, count: usize) -> Result<Self, CudaError> {
         Ok(Self {
             device: device.clone(),
-            address: device.take(bytes_of::<T>(count))?,
+            address: match bytes_of::<T>(count) {
+                0 => 0,
+                bytes => device.take(bytes)?,
+            },
             count,
             kind: PhantomData,
         })
@@ -40,7 +43,7 @@ impl<T: Pod> Memory<T> {
         self.count == 0
     }
 
-    /// Where it begins, for kernels: a multiple of 256.
+    /// Where it begins, for kernels: a multiple of 256. What holds nothing is nowhere.
     pub fn address(&self) -> u64 {
         self.address
     }
@@ -78,6 +81,9 @@ impl<T: Pod> Memory<T> {
     /// When it ends before them.
     pub fn clear_part(&mut self, range: Range<usize>) -> Result<(), CudaError> {
         let View { address, count, .. } = self.part(range);
+        if count == 0 {
+            return Ok(());
+        }
         let bytes = count * size_of::<T>();
         self.device.bind();
         // SAFETY: these bytes are this memory's.
@@ -94,6 +100,9 @@ impl<T: Pod> Memory<T> {
     /// When more values are asked for than it holds.
     pub fn read(&self, values: &mut [T]) -> Result<(), CudaError> {
         assert!(values.len() <= self.count, "more values than it holds");
+        if values.is_empty() {
+            return self.device.wait();
+        }
         self.device.bind();
         // SAFETY: the memory holds so many values, and the copy is waited for while they are borrowed.
         unsafe { result::memcpy_dtoh_async(values, self.address, self.device.stream()) }
@@ -359,12 +368,14 @@ impl<T> ViewMut<'_, T> {
 
 impl<T> Drop for Memory<T> {
     fn drop(&mut self) {
-        self.device
-            .give_back(self.address, bytes_of::<T>(self.count));
+        if self.count > 0 {
+            self.device
+                .give_back(self.address, bytes_of::<T>(self.count));
+        }
     }
 }
 
-/// Bytes of so many values: at least something, so that every memory has an address of its own.
+/// Bytes of so many values.
 fn bytes_of<T>(count: usize) -> usize {
-    (count * size_of::<T>()).max(1)
+    count * size_of::<T>()
 }

@@ -7,8 +7,12 @@ use crate::arguments::{
 };
 use crate::device::Device;
 use crate::error::CudaError;
-use crate::operations::{UpdatePlan, Updated, Write, adamw, clip, dense_weight_gradient};
-use crate::stored::BFloat16;
+use crate::memory::{Memory, copy};
+use crate::operations::{
+    NormGradients, NormRead, UpdatePlan, Updated, Write, adamw, clip, dense_weight_gradient,
+    residual_layer_norm_backward,
+};
+use crate::stored::{BFloat16, Stored};
 
 /// Computes on the card and compares.
 ///
@@ -17,6 +21,11 @@ use crate::stored::BFloat16;
 pub fn check(device: &Device) -> Result<(), CudaError> {
     check_products(device)?;
     check_attention(device)?;
+    // The widths for which there are kernels that a small model does not use.
+    for width in [768, 1_024] {
+        check_norm::<f32>(device, width, 1e-4)?;
+        check_norm::<BFloat16>(device, width, 1.0 / 128.0)?;
+    }
     check_update(device)
 }
 
@@ -26,8 +35,18 @@ fn whole(index: usize) -> f32 {
 }
 
 /// A whole number below 256 has no digits in the lower half of its bits.
-fn to_bfloat16(value: f32) -> u16 {
-    (value.to_bits() >> 16) as u16
+fn to_bfloat16(value: f32) -> BFloat16 {
+    BFloat16((value.to_bits() >> 16) as u16)
+}
+
+fn to_single(value: BFloat16) -> f32 {
+    f32::from_bits(u32::from(value.0) << 16)
+}
+
+/// So many [`whole`] numbers on the card.
+fn whole_numbers(device: &Device, count: usize) -> Result<Memory<BFloat16>, CudaError> {
+    let numbers: Vec<_> = (0..count).map(|at| to_bfloat16(whole(at))).collect();
+    device.upload(&numbers)
 }
 
 fn compare(operation: &str, found: f32, expected: f64, tolerance: f64) -> Result<(), CudaError> {
@@ -48,9 +67,8 @@ fn check_products(device: &Device) -> Result<(), CudaError> {
     const ROWS: usize = 150;
     const COLUMNS: usize = 136;
     const DEPTH: usize = 88;
-    let bits = |count: usize| -> Vec<u16> { (0..count).map(|at| to_bfloat16(whole(at))).collect() };
-    let left = device.upload(&bits(ROWS * DEPTH))?;
-    let right = device.upload(&bits(COLUMNS * DEPTH))?;
+    let left = whole_numbers(device, ROWS * DEPTH)?;
+    let right = whole_numbers(device, COLUMNS * DEPTH)?;
     let sums = device.memory::<f32>(ROWS * COLUMNS)?;
     // Where the right operand's value for a column and a slice lies.
     type Place = fn(usize, usize) -> usize;
@@ -95,13 +113,8 @@ fn check_parts(device: &Device) -> Result<(), CudaError> {
     const ROWS: usize = 600;
     const OUTPUTS: usize = 16;
     const INPUTS: usize = 24;
-    let values = |count: usize| -> Vec<BFloat16> {
-        (0..count)
-            .map(|at| BFloat16(to_bfloat16(whole(at))))
-            .collect()
-    };
-    let slope = device.upload(&values(ROWS * OUTPUTS))?;
-    let input = device.upload(&values(ROWS * INPUTS))?;
+    let slope = whole_numbers(device, ROWS * OUTPUTS)?;
+    let input = whole_numbers(device, ROWS * INPUTS)?;
     let mut gradient = device.memory::<f32>(OUTPUTS * INPUTS)?;
     let mut partial = device.memory(0)?;
     dense_weight_gradient(
@@ -129,9 +142,9 @@ fn check_attention(device: &Device) -> Result<(), CudaError> {
     const TOKENS: usize = 100;
     const HIDDEN: usize = 32;
     let value = |token: usize, column: usize| whole(token + 3 * column);
-    let packed: Vec<u16> = (0..TOKENS * 3 * HIDDEN)
+    let packed: Vec<BFloat16> = (0..TOKENS * 3 * HIDDEN)
         .map(|index| match index % (3 * HIDDEN) {
-            column if column < HIDDEN => 0,
+            column if column < HIDDEN => BFloat16(0),
             column if column < 2 * HIDDEN => to_bfloat16(whole(index)),
             column => to_bfloat16(value(index / (3 * HIDDEN), column - 2 * HIDDEN)),
         })
@@ -146,7 +159,7 @@ fn check_attention(device: &Device) -> Result<(), CudaError> {
         })
         .into();
     let blocks = device.upload(&blocks)?;
-    let context = device.memory::<u16>(TOKENS * HIDDEN)?;
+    let context = device.memory::<BFloat16>(TOKENS * HIDDEN)?;
     let log_sums = device.memory::<f32>(TOKENS)?;
     let attention = Attention {
         context: context.address(),
@@ -163,17 +176,94 @@ fn check_attention(device: &Device) -> Result<(), CudaError> {
     };
     // SAFETY: as above.
     unsafe { device.launch(&ATTENTION_32, (blocks.len(), 1), &attention)? };
-    let (mut found, mut of_rows) = (vec![0; TOKENS * HIDDEN], vec![0.0; TOKENS]);
+    let (mut found, mut of_rows) = (vec![BFloat16(0); TOKENS * HIDDEN], vec![0.0; TOKENS]);
     context.read(&mut found)?;
     log_sums.read(&mut of_rows)?;
     for (index, &bits) in found.iter().enumerate() {
         let values = (0..TOKENS).map(|token| f64::from(value(token, index % HIDDEN)));
         let mean = values.sum::<f64>() / TOKENS as f64;
-        let found = f32::from_bits(u32::from(bits) << 16);
-        compare(ATTENTION_32.name(), found, mean, 1.0 / 256.0)?;
+        compare(ATTENTION_32.name(), to_single(bits), mean, 1.0 / 256.0)?;
     }
     for &found in &of_rows {
         compare(ATTENTION_32.name(), found, (TOKENS as f64).ln(), 1e-5)?;
+    }
+    Ok(())
+}
+
+/// The gradient of a normalisation, with all numbers small multiples of an eighth.
+fn check_norm<V: Stored>(device: &Device, width: usize, tolerance: f64) -> Result<(), CudaError> {
+    const ROWS: usize = 20;
+    const OPERATION: &str = "the gradient of a normalisation";
+    let count = ROWS * width;
+    let normalized = |at: usize| whole(at) / 8.0;
+    let gradient = |at: usize| whole(3 * at + 1);
+    let scale = |column: usize| 1.0 + whole(column) / 8.0;
+    let stored = |value: &dyn Fn(usize) -> f32| -> Result<Memory<V>, CudaError> {
+        let single = device.upload(&(0..count).map(value).collect::<Vec<_>>())?;
+        let mut kept = device.memory(count)?;
+        V::store(device, kept.view_mut(count), single.view(count))?;
+        Ok(kept)
+    };
+    let mut slope = stored(&gradient)?;
+    let mut of_input = device.memory::<V>(count)?;
+    let saved = stored(&normalized)?;
+    let inverse = device.upload(&[0.5f32; ROWS])?;
+    let scales = device.upload(&(0..width).map(scale).collect::<Vec<_>>())?;
+    let mut sums = device.memory::<f32>(3 * width)?;
+    let (of_scale, others) = sums.view_mut(3 * width).split_at(width);
+    let (of_shift, of_bias) = others.split_at(width);
+    residual_layer_norm_backward(
+        device,
+        slope.view_mut(count),
+        of_input.view_mut(count),
+        NormRead {
+            normalized: saved.view(count),
+            inverse_deviation: inverse.view(ROWS),
+        },
+        scales.view(width),
+        kernels::dropout::Dropout::none(),
+        NormGradients {
+            scale: of_scale,
+            shift: of_shift,
+            write: Write::Overwrite,
+        },
+        of_bias,
+        &mut device.memory(0)?,
+    )?;
+    let mut expected_sums = vec![0.0; 3 * width];
+    let mut expected = vec![0.0; count];
+    for row in 0..ROWS {
+        let of_row = |value: &dyn Fn(usize) -> f64| -> f64 {
+            (0..width).map(value).sum::<f64>() / width as f64
+        };
+        let at = |column: usize| row * width + column;
+        let scaled = |column: usize| f64::from(gradient(at(column))) * f64::from(scale(column));
+        let kept = |column: usize| f64::from(normalized(at(column)));
+        let mean = of_row(&scaled);
+        let projection = of_row(&|column| scaled(column) * kept(column));
+        for column in 0..width {
+            let slope = (scaled(column) - mean - kept(column) * projection) * 0.5;
+            expected[at(column)] = slope;
+            let gradient = f64::from(gradient(at(column)));
+            expected_sums[column] += gradient * kept(column);
+            expected_sums[width + column] += gradient;
+            expected_sums[2 * width + column] += slope;
+        }
+    }
+    for memory in [&slope, &of_input] {
+        let (mut room, mut single) = (device.memory(0)?, device.memory::<f32>(count)?);
+        let values = V::to_single(device, memory.view(count), &mut room)?;
+        copy(device, single.view_mut(count), values)?;
+        let mut found = vec![0.0; count];
+        single.read(&mut found)?;
+        for (&found, &expected) in found.iter().zip(&expected) {
+            compare(OPERATION, found, expected, tolerance)?;
+        }
+    }
+    let mut found = vec![0.0; 3 * width];
+    sums.read(&mut found)?;
+    for (&found, &expected) in found.iter().zip(&expected_sums) {
+        compare(OPERATION, found, expected, 1e-4)?;
     }
     Ok(())
 }
@@ -250,10 +340,9 @@ fn check_update(device: &Device) -> Result<(), CudaError> {
         let halfway = f64::midpoint(1.0, expected);
         compare("the average of weights", of_average[index], halfway, 1e-3)?;
         if GROUPS.iter().any(|range| range.contains(&index)) {
-            let kept = f32::from_bits(u32::from(bits[index].0) << 16);
             compare(
                 "rounding to bfloat16",
-                kept,
+                to_single(bits[index]),
                 f64::from(found[index]),
                 1.0 / 256.0,
             )?;

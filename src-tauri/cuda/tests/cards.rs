@@ -150,4 +150,14 @@ fn a_card_that_computes_wrongly_fails_its_self_test() {
             &[&format!("wrong results in {kernel}")],
         );
     }
+    for kernel in [
+        "residual_norm_gradient_768_f32",
+        "residual_norm_gradient_1024_bf16",
+        "add_block_sums",
+    ] {
+        assert_told(
+            &[("EMULATED_FAULT", kernel)],
+            &["wrong results in the gradient of a normalisation"],
+        );
+    }
 }

@@ -200,6 +200,12 @@ proptest! {
     }
 }
 
+#[test]
+fn normalisation_of_so_many_rows_that_blocks_take_more_of_them_is_that_of_the_processor() {
+    check_norm::<f32>(8_200, 16, 0.1, 5);
+    check_norm::<BFloat16>(8_200, 16, 0.1, 5);
+}
+
 /// Two groups that lie apart, with a frozen stretch between them and a length that is no multiple of four.
 const GROUPS: [std::ops::Range<usize>; 3] = [0..1_100, 2_000..2_300, 2_300..4_007];
 const PARAMETERS: usize = 4_007;

@@ -1,11 +1,18 @@
 //! Workers that stay: they keep a table, a classifier or nothing but themselves ready.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use engine::devices::DeviceChoice;
 use engine::protocol::{Answer, ChartSource, Request};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::{ReadyWorker, WorkerCommand};
 use crate::error::ShellError;
+
+/// How long a job waits for the card of an article that is being answered.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The workers that stay. Each is started when it is first needed, again when it died, and anew
 /// when its command changed.
@@ -17,13 +24,13 @@ pub struct WarmWorkers {
     classify: Mutex<Place>,
     /// Everything else.
     library: Mutex<Place>,
+    /// Whether the classifier may have a card open, and a model on it.
+    holds_card: AtomicBool,
 }
 
 #[derive(Default)]
 struct Place {
     worker: Option<(WorkerCommand, ReadyWorker)>,
-    /// Whether the worker has a card open, and a model on it.
-    holds_card: bool,
     /// The table that is open, for a new worker to open it again.
     opened: Option<Request>,
 }
@@ -43,12 +50,16 @@ impl WarmWorkers {
             Some(worker) => worker,
             None => place.start(command, &request).await?,
         };
+        if matches!(request, Request::Classify { .. }) {
+            self.holds_card.store(true, Ordering::Relaxed);
+        }
         let answer = worker.ask(&request).await;
         if matches!(answer, Ok(_) | Err(ShellError::Worker(_))) {
             place.worker = Some((command.clone(), worker));
         }
         if let Ok(Answer::Classify(classified)) = &answer {
-            place.holds_card = matches!(classified.device.device.device, DeviceChoice::Card(_));
+            let is_card = matches!(classified.device.device.device, DeviceChoice::Card(_));
+            self.holds_card.store(is_card, Ordering::Relaxed);
         }
         if matches!(request, Request::OpenTable { .. }) && answer.is_ok() {
             place.opened = Some(request);
@@ -57,12 +68,16 @@ impl WarmWorkers {
     }
 
     /// Lets the worker end that keeps a model on a card, so that a job has the card for itself. The next article is
-    /// answered by a new one.
+    /// answered by a new one. One that is at work may finish, unless that takes long.
     pub async fn free_card(&self) {
-        let mut place = self.classify.lock().await;
-        if std::mem::take(&mut place.holds_card)
-            && let Some((_, worker)) = place.worker.take()
-        {
+        if !self.holds_card.load(Ordering::Relaxed) {
+            return;
+        }
+        let Ok(mut place) = timeout(LONGEST_WAIT, self.classify.lock()).await else {
+            return;
+        };
+        self.holds_card.store(false, Ordering::Relaxed);
+        if let Some((_, worker)) = place.worker.take() {
             worker.end().await;
         }
     }

@@ -18,6 +18,8 @@ use crate::stored::Stored;
 
 /// The widest row that a normalisation takes.
 pub const WIDEST_NORM: usize = 1_024;
+/// Rows of a small batch.
+const MOST_OF_FEW_ROWS: usize = 8_192;
 
 /// Scale and shift of a layer normalisation, each (width): a multiple of 4, at most [`WIDEST_NORM`].
 #[derive(Debug, Clone, Copy)]
@@ -251,10 +253,12 @@ fn gradient_kernel<V: Stored>(width: usize) -> Kernel<ResidualNormGradient> {
 /// and more where there are many, so that the blocks' sums are small beside the rows. Nothing else decides: a batch has
 /// the same bits on every card.
 fn rows_a_block(rows: usize) -> usize {
-    if rows <= 8_192 { 16 } else { 32 }
+    if rows <= MOST_OF_FEW_ROWS { 16 } else { 32 }
 }
 
-/// Values that the gradient of a normalisation needs room for.
+/// Values that the gradient of a normalisation of so many rows, or fewer, needs room for.
 pub fn norm_room(rows: usize, width: usize) -> usize {
-    rows.div_ceil(rows_a_block(rows)) * 3 * width
+    let few = rows.min(MOST_OF_FEW_ROWS);
+    let blocks = |rows: usize| rows.div_ceil(rows_a_block(rows));
+    blocks(rows).max(blocks(few)) * 3 * width
 }

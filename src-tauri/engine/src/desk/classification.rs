@@ -14,9 +14,32 @@ use crate::protocol::{
     BatchRequest, BatchSummary, ClassifiedDocument, EvaluatedTable, EvaluationRequest, Progress,
     ProgressUnit, Stop,
 };
+use crate::training::events::Clock;
 
 /// Bytes of a text file that is read into the form.
 const MOST_TEXT_BYTES: u64 = 10 << 20;
+
+/// Seconds after which a card that had no room is asked again.
+const SECONDS_OF_A_FULL_CARD: f64 = 60.0;
+
+/// A model that stays in memory for the next article.
+pub(super) struct Warm {
+    pub(super) name: String,
+    classifier: Classifier,
+    /// When, in seconds of the desk's clock.
+    loaded_at: f64,
+}
+
+impl Warm {
+    /// Whether it is the model of this name as it is on the disk, on the device that it belongs on.
+    fn fits(&self, name: &str, now: f64) -> bool {
+        let passed_over = self.classifier.chosen().passed_over.as_ref();
+        let was_full = passed_over.is_some_and(BackendError::is_of_a_full_card);
+        self.name == name
+            && self.classifier.is_current()
+            && !(was_full && now - self.loaded_at >= SECONDS_OF_A_FULL_CARD)
+    }
+}
 
 impl Desk {
     pub(super) fn classify(
@@ -29,7 +52,7 @@ impl Desk {
             return Err(DeskError::NothingToClassify);
         }
         let began = context.clock.seconds();
-        let classifier = self.warm(model)?;
+        let classifier = self.warm(model, context.clock)?;
         let answer = classifier.classify(document).map_err(JobError::from)?;
         let read_until = match answer.cut {
             0 => None,
@@ -65,7 +88,7 @@ impl Desk {
         let began = context.clock.seconds();
         check_output(&batch.table, &batch.output).map_err(JobError::from)?;
         let table = TableStream::open(&batch.table, &batch.reading).map_err(JobError::from)?;
-        let classifier = self.warm(&batch.model)?;
+        let classifier = self.warm(&batch.model, context.clock)?;
         context.tell_device(classifier);
         let roles = roles_like(classifier, table.beginning(), &batch.roles)?;
         let mut progress = row_progress(table.rows(), context);
@@ -106,7 +129,7 @@ impl Desk {
     ) -> Result<Option<EvaluatedTable>, DeskError> {
         let table = TableStream::open(&evaluation.table, &evaluation.reading);
         let table = table.map_err(JobError::from)?;
-        let classifier = self.warm(&evaluation.model)?;
+        let classifier = self.warm(&evaluation.model, context.clock)?;
         context.tell_device(classifier);
         let roles = roles_like(classifier, table.beginning(), &evaluation.roles)?;
         let mut progress = row_progress(table.rows(), context);
@@ -118,25 +141,24 @@ impl Desk {
         }))
     }
 
-    /// The model of this name in memory, read anew where it is another one, its folder changed, or a card that had no
-    /// room may have some again.
-    fn warm(&mut self, name: &str) -> Result<&mut Classifier, DeskError> {
-        let is_fit = |(warm, classifier): &(String, Classifier)| {
-            let passed_over = classifier.chosen().passed_over.as_ref();
-            let was_full = passed_over.is_some_and(BackendError::is_of_a_full_card);
-            warm == name && classifier.is_current() && !was_full
-        };
+    /// The model of this name in memory, read anew where what is there does not fit any more.
+    fn warm(&mut self, name: &str, clock: &dyn Clock) -> Result<&mut Classifier, DeskError> {
+        let now = clock.seconds();
         // One that does not fit is dropped before the other is read.
-        let warm = self.classifier.take().filter(is_fit);
+        let warm = self.classifier.take().filter(|warm| warm.fits(name, now));
         let warm = match warm {
             Some(warm) => warm,
             None => {
                 let model = self.kept_model(name)?;
                 let classifier = Classifier::load(model, self.computing);
-                (name.into(), classifier.map_err(JobError::from)?)
+                Warm {
+                    name: name.into(),
+                    classifier: classifier.map_err(JobError::from)?,
+                    loaded_at: now,
+                }
             }
         };
-        Ok(&mut self.classifier.insert(warm).1)
+        Ok(&mut self.classifier.insert(warm).classifier)
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Desk {
     /// The table that was opened last.
     table: Option<OpenTable>,
     /// The model that classified last, with its name.
-    classifier: Option<(String, Classifier)>,
+    classifier: Option<classification::Warm>,
     /// The evaluation that articles were listed of last, with its articles.
     judged: Option<JudgedModel>,
     /// The Hub, for base models.

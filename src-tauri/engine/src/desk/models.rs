@@ -81,7 +81,7 @@ impl Desk {
 
     /// Lets go of a model that changed.
     pub(super) fn forget_model(&mut self, name: &str) {
-        self.classifier.take_if(|(warm, _)| warm == name);
+        self.classifier.take_if(|warm| warm.name == name);
         self.judged = None;
     }
 }

@@ -265,10 +265,7 @@ impl BackendError {
 
     /// Whether a card has no room, or not at this moment.
     pub fn is_of_a_full_card(&self) -> bool {
-        matches!(
-            self,
-            Self::Card(CudaError::OutOfMemory { .. } | CudaError::Occupied { .. })
-        )
+        matches!(self, Self::Card(error) if error.is_of_a_full_card())
     }
 
     /// Whether the card stopped working, after which this process cannot use it any more.

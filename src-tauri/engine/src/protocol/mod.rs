@@ -428,6 +428,11 @@ impl Request {
         }
     }
 
+    /// Whether it is a job that computes with a model.
+    pub fn computes(&self) -> bool {
+        self.is_job() && !matches!(self, Self::GetBase { .. })
+    }
+
     /// Whether it takes long enough for a worker of its own.
     pub fn is_job(&self) -> bool {
         matches!(

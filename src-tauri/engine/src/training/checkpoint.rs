@@ -99,6 +99,7 @@ struct Envelope<Header> {
 /// they are safely on disk. That takes place beside the training.
 #[derive(Debug)]
 pub struct PendingCheckpoint {
+    path: PathBuf,
     thread: Option<JoinHandle<Result<(), CheckpointError>>>,
 }
 
@@ -118,8 +119,12 @@ impl PendingCheckpoint {
 
     fn join(&mut self) -> Result<(), CheckpointError> {
         match self.thread.take().map(JoinHandle::join) {
-            None | Some(Err(_)) => Ok(()),
+            None => Ok(()),
             Some(Ok(result)) => result,
+            Some(Err(_)) => Err(CheckpointError::Unwritable {
+                path: self.path.clone(),
+                source: std::io::Error::other("the thread that wrote it broke off"),
+            }),
         }
     }
 }
@@ -178,6 +183,7 @@ pub fn write<Header: Serialize>(
         Ok(())
     });
     Ok(PendingCheckpoint {
+        path: path.into(),
         thread: Some(thread),
     })
 }

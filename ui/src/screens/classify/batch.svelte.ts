@@ -16,6 +16,8 @@ class Batch {
   output = $state.raw<OpenedPath | null>(null);
   /** The job that classifies it. */
   private id = $state<number | null>(null);
+  /** Whether that job was asked for and has no number yet. */
+  private isStarting = false;
 
   /** That job; one that ran already when the window was opened counts too. */
   get job(): JobSnapshot | null {
@@ -54,18 +56,23 @@ class Batch {
   /** Begins; where an interrupted session left rows, it goes on after them. */
   async start(model: string): Promise<void> {
     const { path, match } = this.table;
-    if (path === null || match === null || this.output === null) return;
-    await this.forgetJob();
-    this.id = await jobs.begin({
-      kind: "classifyTable",
-      batch: {
-        model,
-        table: path.path,
-        reading: NO_READING,
-        roles: choicesOf(match),
-        output: this.output.path,
-      },
-    });
+    if (path === null || match === null || this.output === null || this.isStarting) return;
+    this.isStarting = true;
+    try {
+      await this.forgetJob();
+      this.id = await jobs.begin({
+        kind: "classifyTable",
+        batch: {
+          model,
+          table: path.path,
+          reading: NO_READING,
+          roles: choicesOf(match),
+          output: this.output.path,
+        },
+      });
+    } finally {
+      this.isStarting = false;
+    }
   }
 
   /** Makes room for another table. */

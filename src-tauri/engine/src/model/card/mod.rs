@@ -347,9 +347,10 @@ impl<V: Stored> OnCard<V> {
                 self.logits_of(shape, &weights, batch)
             }
         };
-        if matches!(logits, Err(CudaError::OutOfMemory { .. })) {
+        if logits.as_ref().is_err_and(CudaError::is_of_a_full_card) {
             // What there was room for goes back: smaller batches need less of each.
             self.workspace = Workspace::new(&self.device, &shape.config)?;
+            self.reserved_tokens = 0;
             self.most_tokens = self.most_tokens.min(batch.ids.len() / 2).max(1);
         }
         logits

@@ -45,7 +45,7 @@ fn config(heads: usize) -> BertConfig {
         activation: Activation::Gelu,
         hidden_dropout: 0.1,
         attention_dropout: 0.1,
-        max_positions: 80,
+        max_positions: 150,
         token_types: 2,
         layer_norm_epsilon: 1e-12,
         initializer_range: 0.02,
@@ -61,9 +61,9 @@ fn check_model(
     let mut on_card = backend(config.clone(), LABELS, device, precision)?;
     let mut here = ExplicitBackend::new(config.clone(), LABELS, 1, Precision::Single)?;
     let parameters = here.layout().noise();
-    // One text longer than what a block of attention takes, and two short ones.
+    // One text longer than two blocks of attention, and two short ones.
     let text = |length: usize| -> Vec<u32> { (0..length as u32).map(|at| at * 7 % 50).collect() };
-    let texts = [text(70), text(9), text(1)];
+    let texts = [text(140), text(9), text(1)];
     let packed = PackedBatch::new(texts.iter().map(Vec::as_slice));
     let batch = TrainingBatch {
         batch: &packed,
