@@ -233,11 +233,11 @@ fn normalize_backward<V: Stored>(
 /// The one for rows of this width that has least to keep.
 fn gradient_kernel<V: Stored>(width: usize) -> Kernel<ResidualNormGradient> {
     let (single, half) = match width {
-        ..=512 => (
+        0..=512 => (
             RESIDUAL_NORM_GRADIENT_512_F32,
             RESIDUAL_NORM_GRADIENT_512_BF16,
         ),
-        ..=768 => (
+        513..=768 => (
             RESIDUAL_NORM_GRADIENT_768_F32,
             RESIDUAL_NORM_GRADIENT_768_BF16,
         ),
