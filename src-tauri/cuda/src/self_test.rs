@@ -190,25 +190,20 @@ fn check_attention(device: &Device) -> Result<(), CudaError> {
     Ok(())
 }
 
-/// The gradient of a normalisation, with all numbers small multiples of an eighth.
+/// The gradient of a normalisation is the processor's. All numbers are small multiples of an eighth, which bfloat16 keeps
+/// as they are.
 fn check_norm<V: Stored>(device: &Device, width: usize, tolerance: f64) -> Result<(), CudaError> {
     const ROWS: usize = 20;
     const OPERATION: &str = "the gradient of a normalisation";
     let count = ROWS * width;
-    let normalized = |at: usize| whole(at) / 8.0;
-    let gradient = |at: usize| whole(3 * at + 1);
-    let scale = |column: usize| 1.0 + whole(column) / 8.0;
-    let stored = |value: &dyn Fn(usize) -> f32| -> Result<Memory<V>, CudaError> {
-        let single = device.upload(&(0..count).map(value).collect::<Vec<_>>())?;
-        let mut kept = device.memory(count)?;
-        V::store(device, kept.view_mut(count), single.view(count))?;
-        Ok(kept)
-    };
-    let mut slope = stored(&gradient)?;
+    let numbers =
+        |number: fn(usize) -> f32, count| -> Vec<f32> { (0..count).map(number).collect() };
+    let normalized = numbers(|at| whole(at) / 8.0, count);
+    let scale = numbers(|at| 1.0 + whole(at) / 8.0, width);
+    let inverse = [0.5; ROWS];
+    let mut expected = numbers(|at| whole(3 * at + 1), count);
+    let mut slope = stored::<V>(device, &expected)?;
     let mut of_input = device.memory::<V>(count)?;
-    let saved = stored(&normalized)?;
-    let inverse = device.upload(&[0.5f32; ROWS])?;
-    let scales = device.upload(&(0..width).map(scale).collect::<Vec<_>>())?;
     let mut sums = device.memory::<f32>(3 * width)?;
     let (of_scale, others) = sums.view_mut(3 * width).split_at(width);
     let (of_shift, of_bias) = others.split_at(width);
@@ -217,10 +212,10 @@ fn check_norm<V: Stored>(device: &Device, width: usize, tolerance: f64) -> Resul
         slope.view_mut(count),
         of_input.view_mut(count),
         NormRead {
-            normalized: saved.view(count),
-            inverse_deviation: inverse.view(ROWS),
+            normalized: stored::<V>(device, &normalized)?.view(count),
+            inverse_deviation: device.upload(&inverse)?.view(ROWS),
         },
-        scales.view(width),
+        device.upload(&scale)?.view(width),
         kernels::dropout::Dropout::none(),
         NormGradients {
             scale: of_scale,
@@ -230,42 +225,58 @@ fn check_norm<V: Stored>(device: &Device, width: usize, tolerance: f64) -> Resul
         of_bias,
         &mut device.memory(0)?,
     )?;
-    let mut expected_sums = vec![0.0; 3 * width];
-    let mut expected = vec![0.0; count];
-    for row in 0..ROWS {
-        let of_row = |value: &dyn Fn(usize) -> f64| -> f64 {
-            (0..width).map(value).sum::<f64>() / width as f64
-        };
-        let at = |column: usize| row * width + column;
-        let scaled = |column: usize| f64::from(gradient(at(column))) * f64::from(scale(column));
-        let kept = |column: usize| f64::from(normalized(at(column)));
-        let mean = of_row(&scaled);
-        let projection = of_row(&|column| scaled(column) * kept(column));
-        for column in 0..width {
-            let slope = (scaled(column) - mean - kept(column) * projection) * 0.5;
-            expected[at(column)] = slope;
-            let gradient = f64::from(gradient(at(column)));
-            expected_sums[column] += gradient * kept(column);
-            expected_sums[width + column] += gradient;
-            expected_sums[2 * width + column] += slope;
+    let (mut here, mut expected_sums) = (vec![0.0; count], vec![0.0; 3 * width]);
+    let (of_scale, others) = expected_sums.split_at_mut(width);
+    let (of_shift, of_bias) = others.split_at_mut(width);
+    kernels::layer_norm::residual_layer_norm_backward(
+        &mut expected,
+        &mut here,
+        kernels::layer_norm::NormRead {
+            normalized: &normalized,
+            inverse_deviation: &inverse,
+        },
+        &scale,
+        kernels::dropout::Dropout::none(),
+        kernels::layer_norm::NormGradients {
+            scale: of_scale,
+            shift: of_shift,
+            write: kernels::matrix::Write::Overwrite,
+        },
+        of_bias,
+    );
+    for (found, expected, tolerance) in [
+        (numbers_of(device, &slope)?, &expected, tolerance),
+        (numbers_of(device, &of_input)?, &here, tolerance),
+        (numbers_of(device, &sums)?, &expected_sums, 1e-4),
+    ] {
+        for (&found, &expected) in found.iter().zip(expected) {
+            compare(OPERATION, found, expected.into(), tolerance)?;
         }
-    }
-    for memory in [&slope, &of_input] {
-        let (mut room, mut single) = (device.memory(0)?, device.memory::<f32>(count)?);
-        let values = V::to_single(device, memory.view(count), &mut room)?;
-        copy(device, single.view_mut(count), values)?;
-        let mut found = vec![0.0; count];
-        single.read(&mut found)?;
-        for (&found, &expected) in found.iter().zip(&expected) {
-            compare(OPERATION, found, expected, tolerance)?;
-        }
-    }
-    let mut found = vec![0.0; 3 * width];
-    sums.read(&mut found)?;
-    for (&found, &expected) in found.iter().zip(&expected_sums) {
-        compare(OPERATION, found, expected, 1e-4)?;
     }
     Ok(())
+}
+
+/// Numbers on the card, kept as `V`.
+fn stored<V: Stored>(device: &Device, numbers: &[f32]) -> Result<Memory<V>, CudaError> {
+    let mut kept = device.memory(numbers.len())?;
+    let single = device.upload(numbers)?;
+    V::store(
+        device,
+        kept.view_mut(numbers.len()),
+        single.view(numbers.len()),
+    )?;
+    Ok(kept)
+}
+
+/// What [`stored`] keeps, read.
+fn numbers_of<V: Stored>(device: &Device, kept: &Memory<V>) -> Result<Vec<f32>, CudaError> {
+    let count = kept.len();
+    let (mut room, mut single) = (device.memory(0)?, device.memory::<f32>(count)?);
+    let values = V::to_single(device, kept.view(count), &mut room)?;
+    copy(device, single.view_mut(count), values)?;
+    let mut numbers = vec![0.0; count];
+    single.read(&mut numbers)?;
+    Ok(numbers)
 }
 
 /// With moments of zero and a rate of a tenth, each parameter moves by a tenth against the sign of its gradient,
