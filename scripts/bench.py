@@ -8,6 +8,8 @@ first update counts).
 import argparse, csv, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
 
+from gpu.figures import median, ratio
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 REAL_TABLE = SHARED / "data" / "medical-abstracts.csv"
@@ -149,17 +151,8 @@ def trained_model(arguments, home, precision):
     return None if result.returncode else Path(home) / "models" / precision
 
 
-def median(values):
-    values = [value for value in values if value is not None]
-    return statistics.median(values) if values else None
-
-
 def cell(value, digits=1):
     return "" if value is None else f"{value:.{digits}f}"
-
-
-def ratio(ours, theirs):
-    return f"{ours / theirs:.2f}" if ours and theirs else ""
 
 
 def processor():

@@ -6,11 +6,13 @@ bert-base-uncased with random weights and the compact model's vocabulary. With -
 that all runs. Prints a JSON line with versions, and one with the card's ceiling: multiplications and additions a second
 of a large product in bfloat16.
 """
-import json, shutil, sys, time
+import json, shutil, sys
 from pathlib import Path
 import torch, transformers
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel
+
+from peer_products import seconds_of
 
 
 def random(compact, folder, config):
@@ -30,17 +32,7 @@ def widened(compact, folder):
 def ceiling(device):
     size = 1024 if device == "cpu" else 8192
     left, right = (torch.randn(size, size, device=device, dtype=torch.bfloat16) for _ in range(2))
-
-    def multiply(times):
-        for _ in range(times):
-            left @ right
-        if device != "cpu":
-            torch.cuda.synchronize()
-
-    multiply(5)
-    began = time.perf_counter()
-    multiply(20)
-    return 20 * 2 * size ** 3 / (time.perf_counter() - began)
+    return 2 * size ** 3 / seconds_of(left, right)
 
 
 def main():

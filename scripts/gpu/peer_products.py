@@ -16,26 +16,32 @@ def operand(outer, inner, lies, device):
     return values if lies == "along" else values.t().contiguous().t()
 
 
+def seconds_of(left, right):
+    """The median of some rounds, in which a product is asked for several times and then waited for."""
+
+    def multiply(times):
+        for _ in range(times):
+            left @ right
+        if left.is_cuda:
+            torch.cuda.synchronize()
+
+    multiply(3)
+    seconds = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        multiply(AT_A_TIME)
+        seconds.append((time.perf_counter() - began) / AT_A_TIME)
+    return sorted(seconds)[ROUNDS // 2]
+
+
 def main():
     device, products = sys.argv[1], json.loads(sys.argv[2])
     for rows, columns, inner, lies in products:
         left_lies, right_lies = lies.split(", ")
         left = operand(rows, inner, left_lies, device)
         right = operand(columns, inner, right_lies, device).t()
-
-        def multiply(times):
-            for _ in range(times):
-                left @ right
-            if device != "cpu":
-                torch.cuda.synchronize()
-
-        multiply(3)
-        seconds = []
-        for _ in range(ROUNDS):
-            began = time.perf_counter()
-            multiply(AT_A_TIME)
-            seconds.append((time.perf_counter() - began) / AT_A_TIME)
-        print(json.dumps({"seconds": sorted(seconds)[ROUNDS // 2]}), flush=True)
+        print(json.dumps({"seconds": seconds_of(left, right)}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

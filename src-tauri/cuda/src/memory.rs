@@ -257,7 +257,10 @@ pub(crate) fn copy<T: Pod>(
     from: View<'_, T>,
 ) -> Result<(), CudaError> {
     assert_eq!(to.count, from.count, "one value a value");
-    let bytes = to.count * size_of::<T>();
+    let bytes = bytes_of::<T>(to.count);
+    if bytes == 0 {
+        return Ok(());
+    }
     device.bind();
     // SAFETY: both places have so many bytes, and what is borrowed to be written is not read meanwhile.
     unsafe { result::memcpy_dtod_async(to.address, from.address, bytes, device.stream()) }
